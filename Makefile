@@ -1,0 +1,42 @@
+# make serve, make test and make lint each do all of their own set-up, in .venv. Needed: Python 3.11+, git, make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?=
+
+.PHONY: serve test lint clean
+.DELETE_ON_ERROR:
+
+serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
+	@exec $(BIN)/minimax-mock serve $(SERVE)
+
+test: $(VENV)/test.stamp ## run every test
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q
+
+lint: $(VENV)/lint.stamp ## types, style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+# Debian ships Python without the part that makes virtual environments; it is installed here where that is possible.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "minimax-mock needs Python 3.11 or newer; set PYTHON=python3.11 or the like" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
+	  rm -rf $(VENV); \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; fi; \
+	  $(PYTHON) -m venv $(VENV) || { echo "install the venv module of Python first: apt-get install python3-venv" >&2; exit 2; }; }
+
+$(VENV)/serve.stamp: pyproject.toml $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/serve.stamp
+
+$(VENV)/lint.stamp: pyproject.toml $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@ $(VENV)/serve.stamp $(VENV)/test.stamp

@@ -1,0 +1,1 @@
+"""The contract test kit: suites that judge servers, clients and receivers over HTTP."""

@@ -1,0 +1,42 @@
+"""The command `minimax-mock`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from mock_server import __version__
+from mock_server.cli import serve, tables
+from mock_server.errors import StartupError
+
+USAGE_ERROR = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"minimax-mock: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(USAGE_ERROR)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and gives its exit code: 0, or 2 for a wrong argument, setting or address."""
+    parser = _Parser(prog="minimax-mock", description="A local mock of the MiniMax (Hailuo) video API.")
+    parser.add_argument("--version", action="version", version=f"minimax-mock {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    serve.add_command(commands)
+    tables.add_commands(commands)
+    chosen = parser.parse_args(arguments)
+    try:
+        result: int = chosen.run(chosen, os.environ)
+    except StartupError as error:
+        print(f"minimax-mock: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except BrokenPipeError:  # `minimax-mock codes | head`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - must outlive this function, for the flush at exit
+        return 0
+    return result

@@ -1,0 +1,61 @@
+"""`minimax-mock serve`: runs until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from mock_server import __version__
+from mock_server.settings import Settings, flag_name, variable_name
+
+
+def add_command(commands: Any) -> None:
+    """Adds `serve` with one flag for each setting."""
+    parser = commands.add_parser(
+        "serve", help="serve the mock", description="Serves until SIGINT or SIGTERM.", allow_abbrev=False
+    )
+    for field in dataclasses.fields(Settings):
+        metavar = field.metadata["metavar"]
+        meaning = f"{field.metadata['meaning']} [{variable_name(field)}]".replace("%", "%%")
+        if metavar:
+            parser.add_argument(flag_name(field), dest=field.name, metavar=metavar, help=meaning)
+        else:
+            parser.add_argument(flag_name(field), dest=field.name, action="store_const", const="true", help=meaning)
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Serves; 0 after a clean stop. Raises StartupError for a wrong setting or an address that cannot be had."""
+    flags = {
+        field.name: value
+        for field in dataclasses.fields(Settings)
+        if (value := getattr(chosen, field.name)) is not None
+    }
+    settings = Settings.from_environment(environment, flags)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    from mock_server.serving.server import MockServer  # the web framework, only when it is needed
+    from mock_server.web.request_log import RequestFormatter
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RequestFormatter(as_json=settings.log_format == "json"))
+    logger = logging.getLogger("mock_server")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    with MockServer(settings) as mock:
+        ready = {
+            "event": "ready", "url": mock.url, "pid": os.getpid(), "version": __version__,
+            "seed": mock.service.world.seed,
+        }  # fmt: skip
+        print(json.dumps(ready), flush=True)
+        stop.wait()
+    return 0

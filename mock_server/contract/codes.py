@@ -1,0 +1,50 @@
+"""The status codes of the service, read from `openapi/status_codes.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mock_server.contract.yaml_file import read_yaml
+from mock_server.errors import ContractError
+
+_EVIDENCE = ("documented", "observed", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCode:
+    """One row of the table: what the code means, how it goes over the wire, and how both are known."""
+
+    code: int
+    meaning: str
+    text: str
+    wording: str
+    evidence: str
+    retry: str
+    advice: str
+    answer: str
+    note: str = ""
+
+    def wire_text(self, model: str | None = None) -> str:
+        """The exact `status_msg`, with the model that was asked for where the text names one."""
+        return self.text.replace("{model}", model or "unknown")
+
+
+def read_status_codes(path: Path) -> dict[int, StatusCode]:
+    """The table by code. Raises ContractError, naming file and row, for a row that is incomplete or stands twice."""
+    table: dict[int, StatusCode] = {}
+    for index, row in enumerate(read_yaml(path)["codes"]):
+        try:
+            entry = StatusCode(**row)
+        except TypeError as error:
+            raise ContractError(f"{path}: row {index + 1}: {error}") from None
+        if (
+            entry.code in table
+            or entry.evidence not in _EVIDENCE
+            or entry.wording not in _EVIDENCE
+            or entry.retry not in ("yes", "no")
+            or entry.answer not in ("gateway", "operation")
+        ):
+            raise ContractError(f"{path}: row {index + 1} (code {entry.code}) stands twice or has an unknown value")
+        table[entry.code] = entry
+    return table

@@ -1,0 +1,121 @@
+"""The OpenAPI document of the imitated API: loaded, checked, and asked for its schemas, rules and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mock_server.contract import grammar
+from mock_server.contract.yaml_file import line_of, read_yaml
+from mock_server.errors import ContractError
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the contract: what it says, who judges it, how it is known, and the texts that go with it."""
+
+    id: str
+    order: int
+    by: str
+    title: str
+    evidence: str
+    hint: str
+    wording: Mapping[str, str]
+    text: Mapping[str, str]
+    allowed: str | None
+
+    def wording_for(self, keyword: str) -> str:
+        """How the text for `keyword` is known: documented, observed or assumed."""
+        return self.wording.get(keyword, self.wording.get("", "assumed"))
+
+    def text_for(self, keyword: str) -> str | None:
+        """What the service says when `keyword` of the rule is broken; None when the code's own text is used."""
+        return self.text.get(keyword, self.text.get(""))
+
+
+class Document:
+    """One OpenAPI 3.1 document. Raises ContractError, naming file and place, for what no validator would notice."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.data: Any = read_yaml(path)
+        self._check()
+        self.rules = self._rules()
+
+    def resolve(self, pointer: str) -> Any:
+        """The value at a JSON Pointer. Raises KeyError when there is none."""
+        value = self.data
+        for token in pointer.split("/")[1:]:
+            name = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+                value = value[int(name)]
+            elif isinstance(value, dict) and name in value:
+                value = value[name]
+            else:
+                raise KeyError(pointer)
+        return value
+
+    def schema_rules(self) -> Iterator[tuple[str, str]]:
+        """Every `x-rule` in a schema, as (pointer, rule identifier)."""
+        for pointer, kind, value in grammar.walk(self.data, "openapi"):
+            if kind == "schema" and "x-rule" in value:
+                yield pointer, value["x-rule"]
+
+    def _check(self) -> None:
+        for pointer, kind, value in grammar.walk(self.data, "openapi"):
+            if kind == "!unknown":
+                raise self._error(pointer, f"unknown keyword {value!r}")
+            if kind == "!shape":
+                raise self._error(pointer, f"expected {value}")
+            if "$ref" in value and not kind.startswith("map:"):
+                self._check_reference(pointer, value["$ref"])
+            if kind == "link" and "operationId" in value:
+                self._check_link(pointer, value["operationId"])
+
+    def _check_reference(self, pointer: str, reference: Any) -> None:
+        try:
+            if not isinstance(reference, str) or not reference.startswith("#/"):
+                raise KeyError(reference)
+            self.resolve(reference[1:])
+        except KeyError:
+            raise self._error(f"{pointer}/$ref", f"$ref {reference!r} leads nowhere") from None
+
+    def _check_link(self, pointer: str, operation_id: str) -> None:
+        known = {
+            value.get("operationId") for _, kind, value in grammar.walk(self.data, "openapi") if kind == "operation"
+        }
+        if operation_id not in known:
+            raise self._error(f"{pointer}/operationId", f"operationId {operation_id!r} is not in the document")
+
+    def _rules(self) -> dict[str, Rule]:
+        rules: dict[str, Rule] = {}
+        for order, (name, raw) in enumerate(self.data.get("x-rules", {}).items()):
+            unknown = set(raw) - {"by", "title", "evidence", "hint", "wording", "text", "allowed"}
+            missing = {"by", "title", "evidence", "hint"} - set(raw)
+            if unknown or missing:
+                raise self._error(
+                    f"/x-rules/{name}", f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)} in a rule"
+                )
+            rules[name] = Rule(
+                id=name, order=order, by=raw["by"], title=raw["title"], evidence=raw["evidence"], hint=raw["hint"],
+                wording=_by_keyword(raw.get("wording")), text=_by_keyword(raw.get("text")), allowed=raw.get("allowed"),
+            )  # fmt: skip
+        used = dict((rule, pointer) for pointer, rule in self.schema_rules())
+        for rule, pointer in used.items():
+            if rule not in rules:
+                raise self._error(f"{pointer}/x-rule", f"x-rule {rule!r} is not listed under x-rules")
+        for rule_id, known in rules.items():
+            if known.by in ("schema", "advice") and rule_id not in used:
+                raise self._error(f"/x-rules/{rule_id}", "no schema carries this rule")
+        return rules
+
+    def _error(self, pointer: str, message: str) -> ContractError:
+        line = line_of(self.path, pointer)
+        return ContractError(f"{self.path}{f':{line}' if line else ''}: {message} (at {pointer or '/'})")
+
+
+def _by_keyword(value: Any) -> Mapping[str, str]:
+    """A map by keyword as it is; a single text under the empty keyword, which stands for all of them."""
+    return value if isinstance(value, dict) else {} if value is None else {"": value}

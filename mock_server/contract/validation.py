@@ -1,0 +1,196 @@
+"""Judges a body against the schemas of the contract and says what is wrong in the service's and in our words.
+
+Each validator is compiled once. A violation carries the rule of the schema node that was broken; its text, hint and
+evidence come from the document, so nothing about a rule stands here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from mock_server.contract.document import Document, Rule
+from mock_server.errors import Violation
+
+GIVEN_LENGTH = 80
+_BASE = "urn:minimax-mock:contract"
+
+
+def _is_integer(_checker: Any, instance: Any) -> bool:
+    """JSON Schema calls 6.0 an integer; the service, which reads into typed fields, does not."""
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+# The messages of jsonschema hold the whole instance, which may be 25 MB of base64; ours are made from the rule, so
+# these four say nothing.
+def _type(validator: Any, types: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    names = types if isinstance(types, list) else [types]
+    if not any(validator.is_type(instance, name) for name in names):
+        yield ValidationError("type")
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "string") and not re.search(pattern, instance):
+        yield ValidationError("pattern")
+
+
+def _max_length(validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "string") and len(instance) > limit:
+        yield ValidationError("maxLength")
+
+
+def _required(validator: Any, required: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "object"):
+        for name in required:
+            if name not in instance:
+                # The path of the error then names the field that is missing.
+                yield ValidationError("required", path=[name])
+
+
+_StrictValidator = extend(
+    Draft202012Validator,
+    validators={"type": _type, "pattern": _pattern, "maxLength": _max_length, "required": _required},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+)
+
+
+class Judge:
+    """Compiled validators for the schemas of one document."""
+
+    def __init__(self, document: Document) -> None:
+        self._rules = document.rules
+        resource = Resource(contents=document.data, specification=DRAFT202012)
+        self._registry: Registry[Any] = Registry().with_resource(_BASE, resource)
+        self._document = document
+
+    def validator(self, pointer: str) -> Validator:
+        """The validator for the schema at a JSON Pointer, checked to be a schema at all."""
+        _StrictValidator.check_schema(self._document.resolve(pointer))
+        return _StrictValidator({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry)
+
+    def violations(self, validator: Validator, body: Any, facts: Mapping[str, Any]) -> list[Violation]:
+        """Every broken rule in the order of the rules; the first gives the text of the answer.
+
+        `facts` are values for the texts, such as the resolution that applies when the body names none.
+        """
+        errors = list(validator.iter_errors(body))
+        # A value of the wrong type breaks every rule about values too; only the type is worth telling.
+        mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
+        found = [
+            (rule.order, self._violation(rule, error, body, facts))
+            for error in errors
+            if error.validator == "type" or tuple(error.absolute_path) not in mistyped
+            for rule in [self._rules[_rule_of(error)]]
+        ]
+        return [violation for _, violation in sorted(found, key=lambda pair: pair[0])]
+
+    def notes(self, validator: Validator, rule_id: str, body: Any) -> list[Violation]:
+        """The advice `rule_id` as a violation when the body does not follow it."""
+        rule = self._rules[rule_id]
+        return [
+            self._describe(rule, "", error.absolute_path, error.instance, error.validator_value)
+            for error in list(validator.iter_errors(body))[:1]
+        ]
+
+    def hint(self, rule_id: str) -> str:
+        """What the document advises about a rule."""
+        return self._rules[rule_id].hint
+
+    def broken(self, rule_id: str, keyword: str = "", **facts: Any) -> Violation:
+        """A violation that the server found where no schema can say the rule."""
+        rule = self._rules[rule_id]
+        violation = self._describe(rule, keyword, [], facts.get("given"), facts.get("allowed"))
+        return replace(
+            violation, pointer=facts.get("pointer", ""), text=_fill(rule.text_for(keyword), dict(facts)),
+            hint=facts.get("hint", rule.hint), did_you_mean=facts.get("did_you_mean"),
+        )  # fmt: skip
+
+    def _violation(self, rule: Rule, error: ValidationError, body: Any, facts: Mapping[str, Any]) -> Violation:
+        keyword = str(error.validator)
+        path = [str(part) for part in error.absolute_path]
+        missing = keyword == "required"
+        given = None if missing else error.instance
+        allowed = rule.allowed if keyword == "pattern" else None if missing else error.validator_value
+        violation = self._describe(rule, keyword, path, given, allowed)
+        values = dict(body) if isinstance(body, dict) else {}
+        values |= facts
+        values |= {
+            "field": ".".join(path) or "body",
+            "given": violation.given,
+            "allowed": ", ".join(map(str, allowed)) if isinstance(allowed, list) else allowed,
+            "type": _json_type(error.instance),
+        }
+        suggestion = None
+        if keyword == "enum" and isinstance(error.instance, str):
+            suggestion = did_you_mean(error.instance, [str(value) for value in error.validator_value])
+        hint = rule.hint
+        if missing:
+            similar = did_you_mean(path[-1], [str(name) for name in error.instance])
+            hint = f"Add the field {path[-1]}" + (f"; the body has {similar} instead." if similar else ".")
+        return replace(violation, text=_fill(rule.text_for(keyword), values), did_you_mean=suggestion, hint=hint)
+
+    def _describe(self, rule: Rule, keyword: str, path: Any, given: Any, allowed: Any) -> Violation:
+        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+        return Violation(
+            rule=rule.id, pointer=pointer, given=short(given), allowed=allowed, hint=rule.hint,
+            evidence=rule.evidence, wording=rule.wording_for(keyword),
+        )  # fmt: skip
+
+
+def _rule_of(error: ValidationError) -> str:
+    """The identifier of the rule that the broken schema node carries, or the nearest node above it."""
+    while "x-rule" not in error.schema and error.parent is not None:
+        error = error.parent
+    return str(error.schema["x-rule"])
+
+
+def _fill(template: str | None, values: Mapping[str, Any]) -> str | None:
+    if template is None:
+        return None
+    return re.sub(r"\{([a-z_]+)\}", lambda match: cut(str(values.get(match[1], ""))), template)
+
+
+def _json_type(value: Any) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    return names.get(type(value), "null")
+
+
+def did_you_mean(given: str, known: list[str]) -> str | None:
+    """The known word that is closest to what was given, whatever the case of its letters."""
+    by_folded = {word.casefold(): word for word in known}
+    close = difflib.get_close_matches(cut(given).casefold(), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
+
+
+def cut(text: str) -> str:
+    """A text of at most 80 characters, with an ellipsis where more was left out."""
+    return text if len(text) <= GIVEN_LENGTH else text[: GIVEN_LENGTH - 1] + "…"
+
+
+def short(value: Any) -> Any:
+    """A JSON value that is short itself: scalars as they are, texts cut, the rest as cut text."""
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else "an integer beyond 64 bits"
+    if isinstance(value, str):
+        return cut(value)
+    # Only the beginning is written out, however large the value is.
+    encoder = json.JSONEncoder(ensure_ascii=False)
+    text = ""
+    for piece in encoder.iterencode(value):
+        text += piece[: GIVEN_LENGTH + 1]
+        if len(text) > GIVEN_LENGTH:
+            break
+    return cut(text)

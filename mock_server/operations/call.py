@@ -1,0 +1,60 @@
+"""What an operation gets and gives: a call without any web framework in it, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mock_server.contract.picture_rules import DecodedImage
+from mock_server.errors import Violation
+from mock_server.world.account import Account
+
+Operation = Literal["create", "query", "retrieve", "download", "unknown"]
+
+
+class BodyTooLarge(Exception):
+    """The body is larger than the limit that its reader was given; it was not read on."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to the imitated API, and what is learnt about it on its way down.
+
+    `read_body` reads at most so many bytes and raises BodyTooLarge. `origin` is scheme and host as the client sees
+    them. The fields after `origin` are filled by the steps, for the journal and for the answer.
+    """
+
+    operation: Operation
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    read_body: Callable[[int], bytes]
+    origin: str
+    account: Account | None = None
+    document: Any = None
+    unparsed: bytes | None = None
+    image: DecodedImage | None = None
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, kind: str, **facts: Any) -> None:
+        """Writes down something that is no reason to refuse the call but worth finding in the journal."""
+        self.notes.append({"note": kind, **facts})
+
+    @property
+    def model(self) -> str | None:
+        """The model that a create call names, if it names one."""
+        model = self.document.get("model") if isinstance(self.document, dict) else None
+        return model if isinstance(model, str) else None
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back: the body as JSON data, the code in it, and every rule that was broken."""
+
+    body: dict[str, Any]
+    code: int = 0
+    http_status: int = 200
+    violations: tuple[Violation, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)

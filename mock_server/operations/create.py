@@ -1,0 +1,129 @@
+"""POST /v1/video_generation: a video task is created, or the first step that objects says why not.
+
+The order of the steps is assumed where nothing is known of it, and stands only here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from mock_server.contract.validation import did_you_mean
+from mock_server.errors import Refusal, Violation
+from mock_server.operations.access import forced, identify
+from mock_server.operations.body import ParsedBody, read_body
+from mock_server.operations.call import Answer, Call
+from mock_server.operations.refusals import base_resp, invalid_params
+from mock_server.operations.service import Service
+from mock_server.world import gallery
+from mock_server.world.account import Account, Order
+from mock_server.world.forcing import Forced
+from mock_server.world.task import Plan
+
+RATE_LIMIT = 1002
+INSUFFICIENT_BALANCE = 1008
+INPUT_SENSITIVE = 1026
+
+
+def create(call: Call, service: Service) -> Answer:
+    """Creates a task. Raises Refusal with the code of the step that objects."""
+    parsed = read_body(call, service.contract, service.settings.max_body)
+    account = identify(call, service)
+    wanted = forced(call, account, service)
+    check_rate(account, service)
+    body = check_contract(parsed, call, service)
+    check_words(body, service)
+    check_image(body, call, service)
+    order = price_order(body, service)
+    reserve_money(account, order, service)
+    task = account.open_task(order, plan_task(wanted, service))
+    return Answer({"task_id": str(task.id), "base_resp": base_resp(service.contract, 0)})
+
+
+def check_rate(account: Account, service: Service) -> None:
+    """Refuses with 1002 when the account has made its creates of this minute."""
+    if not account.admit():
+        broken = service.contract.judge.broken("rpm", allowed=f"{service.settings.rpm} creates in 60 seconds")
+        raise Refusal(RATE_LIMIT, violations=(broken,))
+
+
+def check_contract(parsed: ParsedBody, call: Call, service: Service) -> dict[str, Any]:
+    """Refuses with 2013 for every broken rule of the document; notes what is merely odd. Gives the body."""
+    if violations := parsed.faults or service.contract.check_create(parsed.document):
+        raise invalid_params(violations)
+    body: dict[str, Any] = parsed.document
+    for name, meant in service.contract.unknown_fields(body).items():
+        call.note("unknown-field", field=name[:80], **({"did_you_mean": meant} if meant else {}))
+    for advice in service.contract.advise_create(body):
+        call.note("advice", rule=advice.rule, hint=advice.hint)
+    return body
+
+
+def check_words(body: dict[str, Any], service: Service) -> None:
+    """Refuses with 1026 when the prompt contains a blocked word."""
+    prompt = body.get("prompt", "").casefold()
+    found = [word for word in service.settings.blocked_words or () if word.casefold() in prompt]
+    if found:
+        broken = service.contract.judge.broken("blocked-words", pointer="/prompt", given=", ".join(found))
+        raise Refusal(INPUT_SENSITIVE, violations=(broken,))
+
+
+def check_image(body: dict[str, Any], call: Call, service: Service) -> None:
+    """Refuses with 2013 for a picture that breaks a rule. A picture elsewhere is believed without being fetched."""
+    url: str = body["first_frame_image"]
+    violations: list[Violation] = []
+    if url[:5].lower() == "data:":
+        call.image, violations = service.contract.pictures.judge_data_url(url)
+    elif (name := gallery_name(url, call, service)) is not None:
+        violations = judge_gallery_picture(name, service)
+    if violations:
+        raise invalid_params(violations)
+
+
+def judge_gallery_picture(name: str, service: Service) -> list[Violation]:
+    """Every rule that a picture of the gallery breaks; a name that is not there breaks one of its own."""
+    picture = gallery.picture(name)
+    if picture is not None:
+        return service.contract.pictures.judge_bytes(picture.data())
+    return [
+        service.contract.judge.broken(
+            "image-gallery", pointer="/first_frame_image", given=name[:80], allowed=gallery.names(),
+            did_you_mean=did_you_mean(name, gallery.names()),
+        )
+    ]  # fmt: skip
+
+
+def gallery_name(url: str, call: Call, service: Service) -> str | None:
+    """The picture's name when the address leads to the mock's own gallery, under any name the mock goes by."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    own = {urlsplit(call.origin).netloc, urlsplit(service.settings.public_url or "").netloc}
+    if parts.netloc.rpartition("@")[2] not in own or not parts.path.startswith(gallery.PATH):
+        return None
+    return unquote(parts.path.removeprefix(gallery.PATH))
+
+
+def price_order(body: dict[str, Any], service: Service) -> Order:
+    """The order with the defaults of its model and the list price."""
+    model, chosen = body["model"], service.contract.matrix.complete(body)
+    price = service.contract.prices.price(model, chosen["resolution"], chosen["duration"])
+    return Order(model, chosen["resolution"], chosen["duration"], body.get("prompt", ""), price, body.get("callback_url"))
+
+
+def reserve_money(account: Account, order: Order, service: Service) -> None:
+    """Refuses with 1008 when the balance does not cover the price; else holds the price back."""
+    short_of = account.reserve(order.price)
+    if short_of is not None:
+        broken = service.contract.judge.broken(
+            "balance", given=f"{short_of / 1000:.2f} USD", allowed=f"at least {order.price / 1000:.2f} USD"
+        )
+        raise Refusal(INSUFFICIENT_BALANCE, violations=(broken,))
+
+
+def plan_task(wanted: Forced, service: Service) -> Plan:
+    """What will become of the task: success after the set time or polls, unless the prompt asked for a failure."""
+    settings = service.settings
+    polls = int(settings.progress.partition(":")[2]) if settings.progress != "time" else None
+    return Plan(settings.task_seconds, polls, wanted.task_code if wanted.task_fails else None)

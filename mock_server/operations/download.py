@@ -1,0 +1,55 @@
+"""GET on a download link: the video, to whoever holds a link that is signed and has not expired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from mock_server.operations.call import Call
+from mock_server.operations.service import Service
+from mock_server.world.link import FILE_NAME, link_fault, link_target
+from mock_server.world.video import video_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The content behind a link, or the XML with which the object store refuses it."""
+
+    http_status: int
+    content_type: str
+    content: bytes
+    file_name: str | None = None
+    made_at: float = 0.0
+    reason: str = ""
+
+
+def download(call: Call, service: Service) -> Download:
+    """The video, or 403 for a link that was altered or has expired, or 404 for a file that is gone.
+
+    That the object store answers with this XML is known of the store, not of this service (assumed).
+    """
+    target = link_target(call.path)
+    if target is None:
+        return _refused(404, "NoSuchKey", "The specified key does not exist.")
+    account = service.world.by_handle(target.handle)
+    clock = account.clock if account else service.world.clock
+    fault = link_fault(
+        service.world.link_secret, call.path, expires=call.query.get("Expires", ""),
+        signature=call.query.get("Signature", ""), now=clock.now(),
+    )  # fmt: skip
+    if fault == "signature":
+        return _refused(403, "SignatureDoesNotMatch", "The request signature does not match the link.")
+    if fault == "expired":
+        return _refused(403, "AccessDenied", "Request has expired.")
+    call.account = account
+    found = account.file(target.file_id) if account else None
+    if found is None:
+        return _refused(404, "NoSuchKey", "The specified key does not exist.")
+    task, state = found
+    content = video_bytes(task.resolution, task.duration, mark=f"task {task.id}")
+    return Download(200, "video/mp4", content, file_name=FILE_NAME, made_at=state.since)
+
+
+def _refused(status: int, code: str, message: str) -> Download:
+    xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>\n'
+    return Download(status, "application/xml", xml.encode(), reason=message)

@@ -1,0 +1,43 @@
+"""GET /v1/query/video_generation: how a task stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_server.operations.access import as_identifier, forced, identify
+from mock_server.operations.call import Answer, Call
+from mock_server.operations.refusals import base_resp, invalid_params
+from mock_server.operations.service import Service
+from mock_server.world.task import State, Task
+
+
+def query(call: Call, service: Service) -> Answer:
+    """Answers with the state of a task of the caller's own account. Raises Refusal for any other."""
+    account = identify(call, service)
+    forced(call, account, service)
+    task_id = call.query.get("task_id", "")
+    broken = service.contract.judge.broken
+    if not task_id:
+        raise invalid_params([broken("task_id", "required", pointer="task_id", allowed="the task_id of a create call")])
+    number = as_identifier(task_id)
+    found = account.query(number) if number is not None else None
+    if found is None:
+        raise invalid_params(
+            [broken("task_id", "unknown", pointer="task_id", given=task_id[:80], allowed="a task of this account")]
+        )
+    task, state = found
+    return Answer(_body(task, state, service), code=state.code)
+
+
+def _body(task: Task, state: State, service: Service) -> dict[str, Any]:
+    """Every key is there from the beginning; until the task succeeded the file's are empty (observed)."""
+    done = state.status == "Success"
+    size = service.contract.sizes[task.resolution]
+    return {
+        "task_id": str(task.id),
+        "status": state.status,
+        "file_id": str(task.file_id) if done else "",
+        "video_width": size.width if done else 0,
+        "video_height": size.height if done else 0,
+        "base_resp": base_resp(service.contract, state.code, task.model),
+    }

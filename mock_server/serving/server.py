@@ -1,0 +1,59 @@
+"""The mock as an object: a server in threads of this process, for tests and for the command line."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from mock_server.operations.service import Service, build_service
+from mock_server.serving.wsgi_server import WsgiServer
+from mock_server.settings import Settings
+from mock_server.web.app import create_app
+from mock_server.world.account import Account
+
+
+class MockServer:
+    """A running mock: `with MockServer() as mock: mock.url`.
+
+    Without settings it listens on a free port of 127.0.0.1. Raises StartupError when it cannot start.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings if settings is not None else Settings(port=0)
+        self.service: Service = build_service(self.settings)
+        self._server = WsgiServer(
+            create_app(service=self.service), self.settings.host, self.settings.port, threads=self.settings.threads
+        )
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Binds the address and serves in the background; returns when requests will be answered."""
+        self._server.listen()
+        self._thread = threading.Thread(target=self._server.serve, name="minimax-mock", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stops serving and waits until the threads have ended. Does nothing when it is not running."""
+        if self._thread is not None:
+            self._server.stop()
+            self._thread.join()
+            self._thread = None
+
+    @property
+    def url(self) -> str:
+        """The origin, without `/v1`."""
+        return self._server.origin
+
+    def account(self, key: str) -> Account:
+        """The account of a key, opened if it is not there yet."""
+        return self.service.world.account(key)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()

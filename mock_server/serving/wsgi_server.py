@@ -1,0 +1,111 @@
+"""The WSGI server: cheroot, with the few things changed that a mock needs otherwise."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+from cheroot.server import HTTPConnection, HTTPRequest
+from cheroot.wsgi import Gateway_10, Server
+
+from mock_server.errors import StartupError
+
+_LOG = logging.getLogger("mock_server.server")
+# How long, and for how many bytes, the rest of a refused body is read and thrown away, so that a client which is
+# still sending gets to read the answer instead of a reset.
+LINGER_SECONDS = 2.0
+LINGER_BYTES = 268_435_456
+MAX_HEADER_BYTES = 65_536
+IDLE_SECONDS = 10
+KEPT_CONNECTIONS = 2_000
+STOP_SECONDS = 1.0
+
+
+class _Gateway(Gateway_10):  # type: ignore[misc]
+    """Names the server by its address where a client sends no Host."""
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        environ["SERVER_NAME"] = self.req.server.bind_addr[0]
+        return environ
+
+
+class _Request(HTTPRequest):  # type: ignore[misc]
+    """Closes the connection after a body that was not read to its end."""
+
+    def send_headers(self) -> None:
+        # Without this cheroot would read the rest, however long it is, before it answers.
+        remaining = getattr(self.rfile, "remaining", 0)
+        if self.status.startswith(b"413") or remaining > MAX_HEADER_BYTES:
+            self.close_connection = True
+            self.conn.lingers = True
+        super().send_headers()
+
+
+class _Connection(HTTPConnection):  # type: ignore[misc]
+    """Lets a client that is still sending read the answer before the connection goes."""
+
+    RequestHandlerClass = _Request
+    lingers = False
+
+    def close(self) -> None:
+        if self.lingers:
+            with suppress(OSError):
+                self._drain()
+        super().close()
+
+    def _drain(self) -> None:
+        self.wfile.flush()
+        self.socket.shutdown(socket.SHUT_WR)
+        end, left = time.monotonic() + LINGER_SECONDS, LINGER_BYTES
+        while left > 0 and (wait := end - time.monotonic()) > 0:
+            self.socket.settimeout(wait)
+            received = len(self.socket.recv(65_536))
+            if not received:
+                break
+            left -= received
+
+
+class WsgiServer(Server):  # type: ignore[misc]
+    """Serves an application on one address. `listen` binds, `serve` runs until `stop` is called from elsewhere."""
+
+    ConnectionClass = _Connection
+    max_request_header_size = MAX_HEADER_BYTES
+    keep_alive_conn_limit = KEPT_CONNECTIONS
+    # How soon a stop is noticed; also how often idle connections are looked through.
+    expiration_interval = 0.05
+
+    def __init__(self, application: Any, host: str, port: int, *, threads: int) -> None:
+        super().__init__(
+            (host, port), application, numthreads=threads, server_name="minimax-mock", request_queue_size=1024,
+            timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS,
+        )  # fmt: skip
+        self.gateway = _Gateway
+        self._asked_for = f"{host}:{port}"
+
+    def listen(self) -> None:
+        """Binds the address and starts the worker threads. Raises StartupError when the address cannot be had."""
+        try:
+            self.prepare()
+        except OSError as error:
+            reason = error.__cause__ or error
+            raise StartupError(f"cannot listen on {self._asked_for}: {_words(reason)}") from None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port under which clients reach the server."""
+        host, port = self.bind_addr[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """Sends cheroot's messages, mostly about clients that went away, to the log."""
+        _LOG.log(level, "%s", msg, exc_info=traceback)
+
+
+def _words(error: BaseException) -> str:
+    """The plain reason of an OSError."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())

@@ -1,0 +1,208 @@
+"""Every setting, once: its name, default, range and meaning.
+
+The command line, the environment (`MINIMAX_MOCK_<NAME>`), the table in the README and `minimax-mock settings` are
+all made from the fields of `Settings`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from mock_server.errors import SettingsError
+
+ENVIRONMENT_PREFIX = "MINIMAX_MOCK_"
+
+
+class _Unfit(ValueError):
+    """A text is no value of the setting; the message says what would be."""
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
+            raise _Unfit(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise _Unfit(f"a number from {low:g} to {high:g}")
+        return value
+
+    return parse
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise _Unfit("one of " + ", ".join(words))
+        return text
+
+    return parse
+
+
+def _switch(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off"):
+        return False
+    raise _Unfit("one of true, false")
+
+
+def _word(text: str) -> str:
+    if not text or not text.isprintable() or " " in text:
+        raise _Unfit("a name or address without spaces")
+    return text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split(","))
+    if not all(words):
+        raise _Unfit("a list of words separated by commas, none of them empty")
+    return words
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise _Unfit("an address such as http://mock:8026")
+    return text.rstrip("/")
+
+
+def _progress(text: str) -> str:
+    if text != "time" and not re.fullmatch(r"polls:([1-9][0-9]{0,3})", text):
+        raise _Unfit("time, or polls:N with N from 1 to 9999")
+    return text
+
+
+def _setting(default: Any, parse: Callable[[str], Any], metavar: str, meaning: str) -> Any:
+    """A field of `Settings`; one without a metavar is a flag that takes no value."""
+    return dataclasses.field(default=default, metadata={"parse": parse, "metavar": metavar, "meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How the mock behaves. Every field is a flag of `minimax-mock serve` and an environment variable.
+
+    Raises SettingsError, in one line, for a value that a field cannot have.
+    """
+
+    host: str = _setting("127.0.0.1", _word, "ADDRESS", "address to listen on")
+    port: int = _setting(8026, _whole(0, 65535), "N", "port to listen on; 0 takes a free one")
+    api_keys: tuple[str, ...] | None = _setting(
+        None, _words, "KEY,…", "the only keys that are valid; any other key is answered 2049 (default: every key is)"
+    )
+    rpm: int | None = _setting(
+        None, _whole(1, 1_000_000), "N", "creates an account may make within 60 seconds; more are answered 1002"
+    )
+    balance: float | None = _setting(
+        None, _number(0, 1e9), "USD", "money each account starts with; a create that costs more is answered 1008"
+    )
+    blocked_words: tuple[str, ...] | None = _setting(
+        None, _words, "WORD,…", "a prompt that contains one of these is answered 1026; case does not count"
+    )
+    task_seconds: float = _setting(
+        2.0, _number(0, 86_400), "SECONDS", "how long a task takes from create to its end"
+    )
+    progress: str = _setting(
+        "time", _progress, "HOW", "what moves a task: time, or polls:N (the N-th query sees its end)"
+    )
+    link_seconds: float = _setting(
+        32_400.0, _number(1, 31_536_000), "SECONDS", "how long a download link is valid, from the retrieve call"
+    )
+    public_url: str | None = _setting(
+        None, _origin, "URL", "what download links begin with (default: the host of the request)"
+    )
+    max_body: int = _setting(
+        33_554_432, _whole(1024, 1_073_741_824), "BYTES", "largest request body; a larger one is answered 413"
+    )
+    journal_max: int = _setting(10_000, _whole(1, 10_000_000), "N", "requests that the journal keeps")
+    journal_bytes: int = _setting(
+        67_108_864, _whole(65_536, 17_179_869_184), "BYTES", "memory that the journal may use, measured as JSON"
+    )
+    max_accounts: int = _setting(
+        10_000, _whole(1, 10_000_000), "N", "accounts kept; the one unused for longest is forgotten first"
+    )
+    max_tasks: int = _setting(
+        100_000, _whole(1, 100_000_000), "N", "tasks kept for each account; the oldest is forgotten first"
+    )
+    threads: int = _setting(32, _whole(2, 1024), "N", "requests that are worked on at the same time")
+    seed: int | None = _setting(
+        None, _whole(0, 2**53), "N", "makes ids and every other random choice repeatable (default: a new one at each start)"
+    )
+    no_mock_headers: bool = _setting(
+        False, _switch, "", "leave X-Mock-Request-Id and X-Mock-Violations out of the answers"
+    )
+    log_format: str = _setting("text", _choice("text", "json"), "FORMAT", "how requests are logged: text or json")
+
+    def __post_init__(self) -> None:
+        """Holds values given from Python to the same ranges as those given as text."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if value is None and field.default is None:
+                continue
+            parsed = _parse(field, _as_text(value), field.name)
+            object.__setattr__(self, field.name, parsed)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], flags: Mapping[str, str] | None = None) -> Settings:
+        """Settings from texts: flags (by field name) win over environment variables, which win over defaults.
+
+        Raises SettingsError that names the flag or the variable at fault.
+        """
+        values: dict[str, Any] = {}
+        for field in dataclasses.fields(cls):
+            variable = variable_name(field)
+            if flags is not None and field.name in flags:
+                values[field.name] = _parse(field, flags[field.name], flag_name(field))
+            elif variable in environment:
+                values[field.name] = _parse(field, environment[variable], variable)
+        return cls(**values)
+
+
+def _as_text(value: object) -> str:
+    """The value as it would stand on the command line."""
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
+def _parse(field: dataclasses.Field[Any], text: str, source: str) -> Any:
+    try:
+        return field.metadata["parse"](text)
+    except _Unfit as unfit:
+        raise SettingsError(f"{source}: {text!r} is not {unfit}") from None
+
+
+def flag_name(field: dataclasses.Field[Any]) -> str:
+    """The flag of a setting: `--api-keys` for `api_keys`."""
+    return "--" + field.name.replace("_", "-")
+
+
+def variable_name(field: dataclasses.Field[Any]) -> str:
+    """The environment variable of a setting: `MINIMAX_MOCK_API_KEYS` for `api_keys`."""
+    return ENVIRONMENT_PREFIX + field.name.upper()
+
+
+def table() -> list[tuple[str, str, str, str]]:
+    """Every setting as (flag, variable, default, meaning), in the order of the fields."""
+    rows = []
+    for field in dataclasses.fields(Settings):
+        metavar = field.metadata["metavar"]
+        flag = flag_name(field) + (f" {metavar}" if metavar else "")
+        default = "off" if field.default is None else _as_text(field.default).removesuffix(".0").lower()
+        rows.append((flag, variable_name(field), default, field.metadata["meaning"]))
+    return rows

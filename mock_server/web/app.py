@@ -1,0 +1,70 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from mock_server.errors import Problem
+from mock_server.operations.service import Service, build_service
+from mock_server.settings import Settings
+from mock_server.web import control, imitated
+
+PROBLEM_TYPE = "application/problem+json"
+_LOG = logging.getLogger("mock_server")
+
+
+def create_app(settings: Settings | None = None, *, service: Service | None = None) -> Flask:
+    """A plain WSGI application that imitates the service.
+
+    Without settings those of the environment (`MINIMAX_MOCK_…`) are used, for servers that can only name a factory.
+    All state belongs to the returned application. Raises StartupError for a wrong setting or a broken contract.
+    """
+    if service is None:
+        service = build_service(settings if settings is not None else Settings.from_environment(os.environ))
+    return _application(service)
+
+
+def _application(service: Service) -> Flask:
+    app = Flask("mock_server", static_folder=None)
+    # A doubled slash is another path, as it is for the service; a redirect to the right one would be an HTML page.
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["minimax_mock"] = service
+    imitated.add_routes(app, service)
+    control.add_routes(app, service)
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> Response:
+        return _problem(error)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        if request.path.startswith(control.PREFIX):
+            return _control_error(error)
+        if not isinstance(error, (NotFound, MethodNotAllowed)):
+            error = NotFound()
+        return imitated.answer_unknown(error, service)
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> Response:
+        _LOG.error("internal error while answering %s %s", request.method, request.path, exc_info=error)
+        return _problem(Problem(500, "The mock failed", detail="its log holds the details"))
+
+    return app
+
+
+def _control_error(error: HTTPException) -> Response:
+    response = _problem(Problem(error.code or 500, error.name, detail=f"{request.method} {request.path[:200]}"))
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
+
+
+def _problem(error: Problem) -> Response:
+    body = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail, **error.extra}
+    return Response(json.dumps(body), error.status, content_type=PROBLEM_TYPE)

@@ -1,0 +1,159 @@
+"""One request to the imitated API, from Flask to an operation and back: headers, journal and log line included."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Request, Response
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from mock_server.errors import Refusal, Violation
+from mock_server.operations.call import Answer, BodyTooLarge, Call, Operation
+from mock_server.operations.download import Download
+from mock_server.operations.refusals import UNKNOWN_ERROR, refuse
+from mock_server.operations.service import Service
+from mock_server.web.record import recorded_request
+from mock_server.web.request_log import log_exchange
+from mock_server.world.journal import Entry
+
+JSON_TYPE = "application/json; charset=utf-8"
+REQUEST_ID = "X-Mock-Request-Id"
+VIOLATIONS = "X-Mock-Violations"
+VIOLATIONS_BYTES = 4096
+_LOG = logging.getLogger("mock_server")
+# Trace-Id begins with the seconds since this moment, 2023-01-01 (inferred from eight recorded ones).
+_TRACE_EPOCH = 1_672_531_200
+_CHUNK = 65_536
+
+
+class Exchange:
+    """A call and what belongs to its answer. Made when the request arrives, finished by one of the `send_` methods."""
+
+    def __init__(self, operation: Operation, request: Request, service: Service) -> None:
+        self._started = time.perf_counter()
+        self._service = service
+        self.call = Call(
+            operation=operation, method=request.method, path=request.path, query=request.args.to_dict(),
+            headers=dict(request.headers.items()), read_body=lambda limit: _read(request, limit),
+            origin=f"{request.scheme}://{request.host}",
+        )  # fmt: skip
+
+    def run(self, operation: Callable[[Call, Service], Answer]) -> Response:
+        """Runs an operation and sends its answer, or its refusal, or code 1000 for a fault of the mock itself."""
+        try:
+            answer = operation(self.call, self._service)
+        except Refusal as refusal:
+            answer = refuse(self.call, refusal, self._service.contract)
+        except Exception as error:
+            answer = self._internal(error)
+        return self.send_json(answer)
+
+    def run_download(self, operation: Callable[[Call, Service], Download], request: Request) -> Response:
+        """Runs the download and sends the file, in parts if asked, or the store's refusal."""
+        try:
+            found = operation(self.call, self._service)
+        except Exception as error:
+            return self.send_json(self._internal(error))
+        response = Response(found.content, found.http_status, content_type=found.content_type)
+        if found.file_name:
+            response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+            response.last_modified = datetime.fromtimestamp(found.made_at, UTC)
+            response.add_etag()
+            try:
+                response.make_conditional(request, accept_ranges=True, complete_length=len(found.content))
+            except RequestedRangeNotSatisfiable:
+                response = Response(status=416, headers={"Content-Range": f"bytes */{len(found.content)}"})
+        answer = Answer({"reason": found.reason} if found.reason else {}, 0, response.status_code)
+        return self._finish(response, answer, vendor=False, code=None)
+
+    def send_json(self, answer: Answer) -> Response:
+        """Sends an answer of the imitated API."""
+        body = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+        return self._finish(Response(body, answer.http_status, content_type=JSON_TYPE), answer, code=answer.code)
+
+    def send_text(self, text: str, status: int, violation: Violation, headers: dict[str, str]) -> Response:
+        """Sends a plain text, as the service does for paths that it does not know."""
+        response = Response(text, status, headers, content_type="text/plain; charset=utf-8")
+        return self._finish(response, Answer({"text": text}, 0, status, (violation,)), code=None)
+
+    def _internal(self, error: Exception) -> Answer:
+        """Code 1000, with HTTP status 500, so that a fault of the mock is never taken for a simulated one."""
+        violation = self._service.contract.judge.broken("internal", given=type(error).__name__)
+        self.call.note("internal-error", error=f"{type(error).__name__}: {error}"[:500])
+        _LOG.error("internal error while answering %s %s", self.call.method, self.call.path, exc_info=error)
+        return refuse(self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract)
+
+    def _finish(self, response: Response, answer: Answer, *, code: int | None, vendor: bool = True) -> Response:
+        account = self.call.account or self._service.world
+        digits = account.random_hex(112)
+        request_id = digits[:16]
+        now = self._now()
+        if vendor:
+            response.headers["Trace-Id"] = f"{max(int(now) - _TRACE_EPOCH, 0):08x}{digits[16:40]}"
+            response.headers["Minimax-Request-Id"] = digits[40:72]
+            response.headers["alb_receive_time"] = f"{now:.3f}"
+            response.headers["alb_request_id"] = digits[72:112]
+        if not self._service.settings.no_mock_headers:
+            response.headers[REQUEST_ID] = request_id
+            if answer.violations:
+                response.headers[VIOLATIONS] = violations_header(answer.violations)
+        call = self.call
+        entry = Entry(
+            id=request_id, account=call.account.key if call.account else None, time=now, operation=call.operation,
+            method=call.method, path=call.path, code=code, http_status=response.status_code,
+            milliseconds=(time.perf_counter() - self._started) * 1000, request=recorded_request(call),
+            answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
+        )  # fmt: skip
+        self._service.journal.add(entry)
+        log_exchange(entry)
+        return response
+
+    def _now(self) -> float:
+        return (self.call.account or self._service.world).clock.now()
+
+
+def violations_header(violations: tuple[Violation, ...]) -> str:
+    """The violations as ASCII JSON of at most 4 KB; the last element counts those that found no room."""
+    items: list[dict[str, Any]] = [violation.as_dict() for violation in violations]
+    for kept in range(len(items), 0, -1):
+        shown = items[:kept] + ([{"more": len(items) - kept}] if kept < len(items) else [])
+        text = json.dumps(shown, separators=(",", ":"))
+        if len(text) <= VIOLATIONS_BYTES:
+            return text
+    # Not even the first one fits: its lists are what makes it long.
+    first = {name: value for name, value in items[0].items() if name in ("rule", "pointer", "hint")}
+    return json.dumps([first, {"more": len(items) - 1}], separators=(",", ":"))
+
+
+def _read(request: Request, limit: int) -> bytes:
+    """The body, read once and no further than the limit. Raises BodyTooLarge for a longer one."""
+    length = request.content_length
+    stream = request.environ["wsgi.input"]
+    if length is None:
+        return _read_unknown(stream, limit) if request.environ.get("wsgi.input_terminated") else b""
+    if length > limit:
+        raise BodyTooLarge
+    pieces: list[bytes] = []
+    missing = length
+    while missing and (piece := stream.read(missing)):
+        pieces.append(piece)
+        missing -= len(piece)
+    return b"".join(pieces)
+
+
+def _read_unknown(stream: Any, limit: int) -> bytes:
+    """A body that does not say its length beforehand (chunked)."""
+    pieces: list[bytes] = []
+    total = 0
+    while piece := stream.read(_CHUNK):
+        pieces.append(piece)
+        total += len(piece)
+        if total > limit:
+            raise BodyTooLarge
+    return b"".join(pieces)
+

@@ -1,0 +1,68 @@
+"""Routes of the imitated API, one line each, and its answers for paths that it does not know."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from mock_server.contract.contract import CREATE_PATH, QUERY_PATH, RETRIEVE_PATH
+from mock_server.contract.validation import did_you_mean
+from mock_server.operations.create import create
+from mock_server.operations.download import download
+from mock_server.operations.query import query
+from mock_server.operations.retrieve import retrieve
+from mock_server.operations.service import Service
+from mock_server.web.exchange import Exchange
+from mock_server.world.link import PATH_PREFIX
+
+# The service's own words for a path that it does not know (observed); for a method, those of the same framework.
+NOT_FOUND = "404 page not found"
+METHOD_NOT_ALLOWED = "405 method not allowed"
+_ROUTES = {f"POST {CREATE_PATH}": create, f"GET {QUERY_PATH}": query, f"GET {RETRIEVE_PATH}": retrieve}
+
+
+def add_routes(app: Flask, service: Service) -> None:
+    """Adds the imitated API to the application."""
+
+    def answer_create() -> Response:
+        return Exchange("create", request, service).run(create)
+
+    def answer_query() -> Response:
+        exchange = Exchange("query", request, service)
+        _note_unknown_parameters(exchange, query_parameters)
+        return exchange.run(query)
+
+    def answer_retrieve() -> Response:
+        exchange = Exchange("retrieve", request, service)
+        _note_unknown_parameters(exchange, retrieve_parameters)
+        return exchange.run(retrieve)
+
+    def answer_download(rest: str) -> Response:
+        return Exchange("download", request, service).run_download(download, request)
+
+    query_parameters = service.contract.operation_parameters(QUERY_PATH)
+    retrieve_parameters = service.contract.operation_parameters(RETRIEVE_PATH)
+    app.add_url_rule(CREATE_PATH, view_func=answer_create, methods=["POST"])
+    app.add_url_rule(QUERY_PATH, view_func=answer_query, methods=["GET"])
+    app.add_url_rule(RETRIEVE_PATH, view_func=answer_retrieve, methods=["GET"])
+    app.add_url_rule(f"{PATH_PREFIX}<path:rest>", view_func=answer_download, methods=["GET"])
+
+
+def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Response:
+    """The answer for a path or method that the imitated API does not have, with a hint at what was perhaps meant."""
+    given = f"{request.method} {request.path}"
+    violation = service.contract.judge.broken(
+        "path", given=given[:200], allowed=list(_ROUTES), did_you_mean=did_you_mean(given, list(_ROUTES))
+    )
+    headers = {}
+    text = NOT_FOUND
+    if isinstance(error, MethodNotAllowed):
+        text = METHOD_NOT_ALLOWED
+        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return Exchange("unknown", request, service).send_text(text, error.code or 404, violation, headers)
+
+
+def _note_unknown_parameters(exchange: Exchange, known: list[str]) -> None:
+    for name in exchange.call.query:
+        if name not in known and not name.startswith("__"):
+            exchange.call.note("unknown-parameter", name=name[:80])

@@ -1,0 +1,55 @@
+"""The log line of a request. Who starts the server decides where it goes; `RequestFormatter` decides how it looks."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+from mock_server.world.journal import Entry, redacted
+
+_LOG = logging.getLogger("mock_server.requests")
+_EXCHANGE = "exchange"
+
+
+def log_exchange(entry: Entry) -> None:
+    """Logs one exchange at level INFO."""
+    if not _LOG.isEnabledFor(logging.INFO):
+        return
+    facts: dict[str, Any] = {
+        "time": round(entry.time, 3), "method": entry.method, "path": entry.path, "status": entry.http_status,
+        "code": entry.code, "ms": round(entry.milliseconds, 1),
+        "key": None if entry.account is None else redacted(entry.account), "request_id": entry.id,
+    }  # fmt: skip
+    if entry.violations:
+        facts["reason"] = [f"{violation.rule}: {violation.hint}" for violation in entry.violations]
+    _LOG.info("%s", _line(facts), extra={_EXCHANGE: facts})
+
+
+def _line(facts: dict[str, Any]) -> str:
+    """One readable line; what a client sent is quoted, so that it cannot begin a line of its own."""
+    path = json.dumps(facts["path"])[1:-1]
+    code = "-" if facts["code"] is None else facts["code"]
+    head = f"{facts['method']} {path} {facts['status']} code={code} {facts['ms']} ms key={facts['key'] or '-'}"
+    return f"{head} id={facts['request_id']}" + "".join(f" | {reason}" for reason in facts.get("reason", ()))
+
+
+class RequestFormatter(logging.Formatter):
+    """Formats exchanges, and any other record, as text lines or as one JSON object each."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line for a record; a traceback follows in text, and is a field in JSON."""
+        facts = getattr(record, _EXCHANGE, None)
+        if not self._as_json:
+            clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+            return f"{clock} {super().format(record)}"
+        if facts is None:
+            facts = {"time": round(record.created, 3), "level": record.levelname, "message": record.getMessage()}
+            if record.exc_info:
+                facts["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(facts)

@@ -1,0 +1,82 @@
+"""All accounts of one server, and what they share: seed, clock and the secret that signs links."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from mock_server.clock import Clock
+from mock_server.contract.prices import milli_dollars
+from mock_server.settings import Settings
+from mock_server.world.account import Account
+from mock_server.world.ids import random_hex
+
+
+class World:
+    """Opens an account for every key at its first call; the least recently used one goes when there are too many."""
+
+    def __init__(self, settings: Settings, *, seed: int, new_clock: Callable[[], Clock]) -> None:
+        self.seed = seed
+        self.clock = new_clock()
+        self.link_secret = hashlib.sha256(f"{seed}:links".encode()).digest()
+        self._settings = settings
+        self._new_clock = new_clock
+        self._lock = threading.Lock()
+        self._rng = random.Random(f"{seed}:")
+        self._accounts: OrderedDict[str, Account] = OrderedDict()
+        self._by_handle: dict[str, Account] = {}
+
+    def account(self, key: str) -> Account:
+        """The account of a key, opened if this is its first call."""
+        with self._lock:
+            account = self._accounts.get(key)
+            if account is None:
+                account = self._open(key)
+            self._accounts.move_to_end(key)
+            return account
+
+    def existing(self, key: str | None = None) -> list[Account]:
+        """The open account of a key, or all of them; an empty list for a key that never called."""
+        with self._lock:
+            if key is None:
+                return list(self._accounts.values())
+            return [self._accounts[key]] if key in self._accounts else []
+
+    def by_handle(self, handle: str) -> Account | None:
+        """The account that a download link belongs to."""
+        with self._lock:
+            return self._by_handle.get(handle)
+
+    def reset(self, key: str | None = None) -> int:
+        """Forgets one account or all; the next call opens it afresh, with the same randomness. Gives their number."""
+        with self._lock:
+            keys = list(self._accounts) if key is None else [key] if key in self._accounts else []
+            for each in keys:
+                self._close(each)
+            if key is None:
+                self._rng = random.Random(f"{self.seed}:")
+            return len(keys)
+
+    def random_hex(self, digits: int) -> str:
+        """Random hexadecimal digits for calls that belong to no account."""
+        with self._lock:
+            return random_hex(self._rng, digits)
+
+    def _open(self, key: str) -> Account:
+        if len(self._accounts) >= self._settings.max_accounts:
+            self._close(next(iter(self._accounts)))
+        balance = self._settings.balance
+        account = Account(
+            key, seed=self.seed, clock=self._new_clock(), rpm=self._settings.rpm,
+            balance=None if balance is None else milli_dollars(balance), max_tasks=self._settings.max_tasks,
+        )  # fmt: skip
+        self._accounts[key] = account
+        self._by_handle[account.handle] = account
+        return account
+
+    def _close(self, key: str) -> None:
+        account = self._accounts.pop(key)
+        del self._by_handle[account.handle]

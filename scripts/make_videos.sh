@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Makes fixtures/videos/: one H.264 MP4 for each resolution and length of the contract's matrix. Needs ffmpeg with
+# libx264 (Debian: apt-get install ffmpeg). The files are kept in the repository; this only tells how they came to be.
+set -euo pipefail
+cd "$(dirname "$0")/../fixtures/videos"
+
+make() { # name width height seconds
+    ffmpeg -y -loglevel error -f lavfi -i "color=c=0x203040:s=$2x$3:r=24:d=$4" \
+        -vf "drawgrid=w=iw/8:h=ih/8:t=2:c=0x507090,drawbox=x='mod(t*iw/4,iw)':y=ih*3/8:w=iw/16:h=ih/4:c=0xf0a030:t=fill" \
+        -c:v libx264 -preset veryslow -crf 36 -pix_fmt yuv420p -g 240 -movflags +faststart \
+        -map_metadata -1 -fflags +bitexact -flags:v +bitexact -an "$1"
+}
+
+make 512P-6s.mp4 910 512 6
+make 512P-10s.mp4 910 512 10
+make 720P-6s.mp4 1280 720 6
+make 768P-6s.mp4 1366 768 6
+make 768P-10s.mp4 1366 768 10
+make 1080P-6s.mp4 1920 1080 6
