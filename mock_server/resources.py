@@ -17,4 +17,6 @@ def folder(name: str) -> Path:
     for candidate in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
         if candidate.is_dir():
             return candidate
-    raise StartupError(f"the folder {name!r} of minimax-mock is missing; reinstall with: pip install --force-reinstall minimax-mock")
+    raise StartupError(
+        f"the folder {name!r} of minimax-mock is missing; reinstall with: pip install --force-reinstall minimax-mock"
+    )

@@ -114,9 +114,7 @@ class Settings:
     blocked_words: tuple[str, ...] | None = _setting(
         None, _words, "WORD,…", "a prompt that contains one of these is answered 1026; case does not count"
     )
-    task_seconds: float = _setting(
-        2.0, _number(0, 86_400), "SECONDS", "how long a task takes from create to its end"
-    )
+    task_seconds: float = _setting(2.0, _number(0, 86_400), "SECONDS", "how long a task takes from create to its end")
     progress: str = _setting(
         "time", _progress, "HOW", "what moves a task: time, or polls:N (the N-th query sees its end)"
     )
@@ -141,7 +139,10 @@ class Settings:
     )
     threads: int = _setting(32, _whole(2, 1024), "N", "requests that are worked on at the same time")
     seed: int | None = _setting(
-        None, _whole(0, 2**53), "N", "makes ids and every other random choice repeatable (default: a new one at each start)"
+        None,
+        _whole(0, 2**53),
+        "N",
+        "makes ids and every other random choice repeatable (default: a new one at each start)",
     )
     no_mock_headers: bool = _setting(
         False, _switch, "", "leave X-Mock-Request-Id and X-Mock-Violations out of the answers"

@@ -1,0 +1,1 @@
+"""Callbacks: the challenge during a create, and the updates after it."""

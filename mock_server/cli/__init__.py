@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from mock_server import __version__
@@ -37,6 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"minimax-mock: {error}", file=sys.stderr)
         return USAGE_ERROR
     except BrokenPipeError:  # `minimax-mock codes | head`
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - must outlive this function, for the flush at exit
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - must outlive this function, for the flush at exit
         return 0
     return result

@@ -75,12 +75,16 @@ class Document:
                 self._check_link(pointer, value["operationId"])
 
     def _check_reference(self, pointer: str, reference: Any) -> None:
+        known = isinstance(reference, str) and reference.startswith("#/") and self._leads_somewhere(reference[1:])
+        if not known:
+            raise self._error(f"{pointer}/$ref", f"$ref {reference!r} leads nowhere")
+
+    def _leads_somewhere(self, pointer: str) -> bool:
         try:
-            if not isinstance(reference, str) or not reference.startswith("#/"):
-                raise KeyError(reference)
-            self.resolve(reference[1:])
+            self.resolve(pointer)
         except KeyError:
-            raise self._error(f"{pointer}/$ref", f"$ref {reference!r} leads nowhere") from None
+            return False
+        return True
 
     def _check_link(self, pointer: str, operation_id: str) -> None:
         known = {
@@ -102,7 +106,7 @@ class Document:
                 id=name, order=order, by=raw["by"], title=raw["title"], evidence=raw["evidence"], hint=raw["hint"],
                 wording=_by_keyword(raw.get("wording")), text=_by_keyword(raw.get("text")), allowed=raw.get("allowed"),
             )  # fmt: skip
-        used = dict((rule, pointer) for pointer, rule in self.schema_rules())
+        used = {rule: pointer for pointer, rule in self.schema_rules()}
         for rule, pointer in used.items():
             if rule not in rules:
                 raise self._error(f"{pointer}/x-rule", f"x-rule {rule!r} is not listed under x-rules")

@@ -6,7 +6,7 @@ it is an error at start.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 # kind of object -> keyword -> kind of its value. A kind is the name of another object, `map:` or `list:` of one, or
@@ -96,32 +96,31 @@ def walk(value: Any, kind: str, pointer: str = "") -> Iterator[tuple[str, str, A
     `!unknown` comes with the keyword, `!shape` with the shape that was expected.
     """
     shape, _, inner = kind.rpartition(":")
-    if shape == "list":
-        if not isinstance(value, list):
-            yield pointer, "!shape", "a list"
-            return
+    if shape == "list" and isinstance(value, list):
         for index, item in enumerate(value):
             yield from walk(item, inner, f"{pointer}/{index}")
+    elif shape == "list":
+        yield pointer, "!shape", "a list"
+    elif kind == "schema" and isinstance(value, bool):
         return
-    if kind == "schema" and isinstance(value, bool):
-        return
-    if not isinstance(value, dict):
+    elif not isinstance(value, dict):
         yield pointer, "!shape", "a mapping"
-        return
-    yield pointer, kind, value
-    for keyword, child in value.items():
-        place = f"{pointer}/{str(keyword).replace('~', '~0').replace('/', '~1')}"
-        if shape == "map":
-            yield from walk(child, inner, place)
-        elif kind in _OPEN and not str(keyword).startswith("x-"):
-            yield from walk(child, _OPEN[kind], place)
-        elif (keyword == "$ref" and kind != "schema") or (str(keyword).startswith("x-") and keyword != "x-advice"):
-            continue
-        elif (child_kind := _keywords(kind).get(keyword)) is None:
-            yield place, "!unknown", keyword
-        elif child_kind:
-            yield from walk(child, child_kind, place)
+    else:
+        yield pointer, kind, value
+        for keyword, child in value.items():
+            place = f"{pointer}/{str(keyword).replace('~', '~0').replace('/', '~1')}"
+            child_kind = inner if shape == "map" else _kind_of(kind, str(keyword))
+            if child_kind is None:
+                yield place, "!unknown", keyword
+            elif child_kind:
+                yield from walk(child, child_kind, place)
 
 
-def _keywords(kind: str) -> Mapping[Any, str]:
-    return _SCHEMA if kind == "schema" else _OPENAPI.get(kind, {})
+def _kind_of(kind: str, keyword: str) -> str | None:
+    """The kind of the value under a keyword: empty where anything may stand, None for a keyword that is unknown."""
+    if kind in _OPEN and not keyword.startswith("x-"):
+        return _OPEN[kind]
+    known = _SCHEMA if kind == "schema" else _OPENAPI.get(kind, {})
+    if keyword.startswith("x-") or keyword == "$ref":
+        return known.get(keyword, "")
+    return known.get(keyword)

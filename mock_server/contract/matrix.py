@@ -33,7 +33,7 @@ class Matrix:
         resolutions = properties["resolution"]["enum"]
         durations = sorted({value for node in _nodes(schema, "duration") for value in node.get("enum", [])})
         example = properties["first_frame_image"].get("example", schema.get("example", {}).get("first_frame_image"))
-        self._defaults = {model: _defaults(document, schema, model) for model in models}
+        self._defaults = {model: _defaults(schema, model) for model in models}
         self.combinations = [
             Combination(*row)
             for row in product(models, resolutions, durations)
@@ -71,9 +71,9 @@ def _nodes(schema: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [node[name] for node in [schema["properties"], *conditional] if name in node]
 
 
-def _defaults(document: Document, schema: dict[str, Any], model: str) -> dict[str, Any]:
+def _defaults(schema: dict[str, Any], model: str) -> dict[str, Any]:
     """The default resolution and duration: of the branch for the model, else of the property."""
-    found = {}
+    found: dict[str, Any] = {}
     for name in ("resolution", "duration"):
         for branch in schema.get("allOf", []):
             condition, then = branch["if"], branch["then"]["properties"].get(name, {})

@@ -40,7 +40,9 @@ class PictureRules:
         try:
             data = binascii.a2b_base64(payload, strict_mode=True)
         except ValueError as error:  # also raised for characters outside ASCII
-            return None, [self._broken("image-base64", given=payload, allowed="standard base64 with padding", why=error)]
+            return None, [
+                self._broken("image-base64", given=payload, allowed="standard base64 with padding", why=error)
+            ]
         return DecodedImage(len(data), hashlib.sha256(data).hexdigest()), self.judge_bytes(data)
 
     def judge_bytes(self, data: bytes) -> list[Violation]:

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from mock_server.contract.document import Document, Rule
@@ -58,7 +58,7 @@ def _required(validator: Any, required: Any, instance: Any, _schema: Any) -> Ite
                 yield ValidationError("required", path=[name])
 
 
-_StrictValidator = extend(
+_StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     validators={"type": _type, "pattern": _pattern, "maxLength": _max_length, "required": _required},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
@@ -70,14 +70,15 @@ class Judge:
 
     def __init__(self, document: Document) -> None:
         self._rules = document.rules
-        resource = Resource(contents=document.data, specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(document.data)
         self._registry: Registry[Any] = Registry().with_resource(_BASE, resource)
         self._document = document
 
     def validator(self, pointer: str) -> Validator:
         """The validator for the schema at a JSON Pointer, checked to be a schema at all."""
         _StrictValidator.check_schema(self._document.resolve(pointer))
-        return _StrictValidator({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry)
+        validator: Validator = _StrictValidator({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry)
+        return validator
 
     def violations(self, validator: Validator, body: Any, facts: Mapping[str, Any]) -> list[Violation]:
         """Every broken rule in the order of the rules; the first gives the text of the answer.
@@ -117,11 +118,13 @@ class Judge:
         )  # fmt: skip
 
     def _violation(self, rule: Rule, error: ValidationError, body: Any, facts: Mapping[str, Any]) -> Violation:
+        instance: Any = error.instance
+        limit: Any = error.validator_value
         keyword = str(error.validator)
         path = [str(part) for part in error.absolute_path]
         missing = keyword == "required"
-        given = None if missing else error.instance
-        allowed = rule.allowed if keyword == "pattern" else None if missing else error.validator_value
+        given = None if missing else instance
+        allowed = rule.allowed if keyword == "pattern" else None if missing else limit
         violation = self._describe(rule, keyword, path, given, allowed)
         values = dict(body) if isinstance(body, dict) else {}
         values |= facts
@@ -129,14 +132,14 @@ class Judge:
             "field": ".".join(path) or "body",
             "given": violation.given,
             "allowed": ", ".join(map(str, allowed)) if isinstance(allowed, list) else allowed,
-            "type": _json_type(error.instance),
+            "type": _json_type(instance),
         }
         suggestion = None
-        if keyword == "enum" and isinstance(error.instance, str):
-            suggestion = did_you_mean(error.instance, [str(value) for value in error.validator_value])
+        if keyword == "enum" and isinstance(instance, str):
+            suggestion = did_you_mean(instance, [str(value) for value in limit])
         hint = rule.hint
         if missing:
-            similar = did_you_mean(path[-1], [str(name) for name in error.instance])
+            similar = did_you_mean(path[-1], [str(name) for name in instance])
             hint = f"Add the field {path[-1]}" + (f"; the body has {similar} instead." if similar else ".")
         return replace(violation, text=_fill(rule.text_for(keyword), values), did_you_mean=suggestion, hint=hint)
 
@@ -148,7 +151,7 @@ class Judge:
         )  # fmt: skip
 
 
-def _rule_of(error: ValidationError) -> str:
+def _rule_of(error: Any) -> str:
     """The identifier of the rule that the broken schema node carries, or the nearest node above it."""
     while "x-rule" not in error.schema and error.parent is not None:
         error = error.parent

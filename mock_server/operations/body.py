@@ -49,8 +49,15 @@ def read_body(call: Call, contract: Contract, limit: int) -> ParsedBody:
         document = _parse(raw, call)
     except _NotJson as error:
         start = raw[:80].decode("utf-8", "replace")
-        facts = {"given": start, "allowed": "one JSON object in UTF-8", "index": error.index, "reason": str(error)}
-        return ParsedBody(None, (judge.broken("json", hint=f"{judge.hint('json')} ({error})", **facts),))
+        broken = judge.broken(
+            "json",
+            given=start,
+            allowed="one JSON object in UTF-8",
+            hint=f"{judge.hint('json')} ({error})",
+            index=error.index,
+            reason=str(error),
+        )
+        return ParsedBody(None, (broken,))
     call.document = document
     call.unparsed = None
     return ParsedBody(document)
@@ -63,15 +70,19 @@ def _is_json_type(content_type: str | None) -> bool:
     return media_type == _JSON_TYPE and all(charset in ("utf-8", "utf8") for charset in charsets)
 
 
-def _parse(raw: bytes, call: Call) -> Any:
+def _decode(raw: bytes, call: Call) -> str:
     if call.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise _NotJson("Content-Encoding is not supported")
     if raw.startswith(b"\xef\xbb\xbf"):
         raise _NotJson("the body begins with a byte-order mark")
     try:
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _NotJson("the body is not UTF-8", error.start) from None
+
+
+def _parse(raw: bytes, call: Call) -> Any:
+    text = _decode(raw, call)
     try:
         document = json.loads(
             text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=lambda pairs: _object(pairs, call)

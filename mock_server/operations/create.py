@@ -109,7 +109,9 @@ def price_order(body: dict[str, Any], service: Service) -> Order:
     """The order with the defaults of its model and the list price."""
     model, chosen = body["model"], service.contract.matrix.complete(body)
     price = service.contract.prices.price(model, chosen["resolution"], chosen["duration"])
-    return Order(model, chosen["resolution"], chosen["duration"], body.get("prompt", ""), price, body.get("callback_url"))
+    return Order(
+        model, chosen["resolution"], chosen["duration"], body.get("prompt", ""), price, body.get("callback_url")
+    )
 
 
 def reserve_money(account: Account, order: Order, service: Service) -> None:

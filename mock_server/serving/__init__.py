@@ -1,0 +1,1 @@
+"""Serving: the WSGI server, in a thread of this process."""

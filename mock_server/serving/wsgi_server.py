@@ -98,7 +98,7 @@ class WsgiServer(Server):  # type: ignore[misc]
     def origin(self) -> str:
         """Scheme, host and port under which clients reach the server."""
         host, port = self.bind_addr[:2]
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:

@@ -79,7 +79,11 @@ def add_routes(app: Flask, service: Service) -> None:
         picture = gallery.picture(name)
         if picture is None:
             raise Problem(
-                404, "No such picture", detail=f"the gallery has no {name[:80]!r}", field="name", allowed=gallery.names()
+                404,
+                "No such picture",
+                detail=f"the gallery has no {name[:80]!r}",
+                field="name",
+                allowed=gallery.names(),
             )
         return Response(picture.data(), content_type=picture.media_type)
 

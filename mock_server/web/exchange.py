@@ -86,7 +86,9 @@ class Exchange:
         violation = self._service.contract.judge.broken("internal", given=type(error).__name__)
         self.call.note("internal-error", error=f"{type(error).__name__}: {error}"[:500])
         _LOG.error("internal error while answering %s %s", self.call.method, self.call.path, exc_info=error)
-        return refuse(self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract)
+        return refuse(
+            self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract
+        )
 
     def _finish(self, response: Response, answer: Answer, *, code: int | None, vendor: bool = True) -> Response:
         account = self.call.account or self._service.world
@@ -156,4 +158,3 @@ def _read_unknown(stream: Any, limit: int) -> bytes:
         if total > limit:
             raise BodyTooLarge
     return b"".join(pieces)
-

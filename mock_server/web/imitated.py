@@ -37,7 +37,7 @@ def add_routes(app: Flask, service: Service) -> None:
         _note_unknown_parameters(exchange, retrieve_parameters)
         return exchange.run(retrieve)
 
-    def answer_download(rest: str) -> Response:
+    def answer_download(**_rest: str) -> Response:
         return Exchange("download", request, service).run_download(download, request)
 
     query_parameters = service.contract.operation_parameters(QUERY_PATH)

@@ -62,9 +62,7 @@ def is_code_key(key: str, codes: Container[int]) -> bool:
     return bool(match) and int(match[1]) in codes if match else False
 
 
-def _demands(
-    query: Mapping[str, str], headers: Mapping[str, str], prompt: str | None, key: str
-) -> Iterable[Demand]:
+def _demands(query: Mapping[str, str], headers: Mapping[str, str], prompt: str | None, key: str) -> Iterable[Demand]:
     if PARAMETER in query:
         yield Demand(PARAMETER, query[PARAMETER])
     for preference in _PREFERENCE.findall(headers.get(HEADER, "")):
