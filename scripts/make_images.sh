@@ -9,13 +9,13 @@ picture() { # name width height
         -frames:v 1 -map_metadata -1 -fflags +bitexact "$1"
 }
 plain() { # name width height [pixel format]
-    ffmpeg -y -loglevel error -f lavfi -i "color=c=0x507090:s=$2x$3" -frames:v 1 ${4:+-pix_fmt $4} -fflags +bitexact "$1"
+    ffmpeg -y -loglevel error -f lavfi -i "color=c=0x507090:s=$2x$3,format=${4:-rgb24}" -frames:v 1 -fflags +bitexact "$1"
 }
 
 picture good.jpg 640 480
 picture good.webp 640 480
 plain good.png 640 480 gray
-plain format-gif.gif 640 480
+plain format-gif.gif 640 480 pal8
 echo "This is no picture." >format-text.png
 head -c 24 good.jpg >format-cut.jpg
 for size in short-edge-301:301:400 short-edge-300:300:400 ratio-2-5:400:1000 ratio-5-2:1000:400 \

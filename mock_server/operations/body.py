@@ -129,7 +129,7 @@ def _object(pairs: list[tuple[str, Any]], call: Call) -> dict[str, Any]:
 
 def _deeper_than(document: Any, limit: int) -> bool:
     level = [document]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             child
             for value in level

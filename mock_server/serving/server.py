@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from mock_server.clock import Clock, RealClock
 from mock_server.operations.service import Service, build_service
 from mock_server.serving.wsgi_server import WsgiServer
 from mock_server.settings import Settings
@@ -16,12 +18,13 @@ from mock_server.world.account import Account
 class MockServer:
     """A running mock: `with MockServer() as mock: mock.url`.
 
-    Without settings it listens on a free port of 127.0.0.1. Raises StartupError when it cannot start.
+    Without settings it listens on a free port of 127.0.0.1. `new_clock` makes the clock of each account. Raises
+    StartupError when it cannot start.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, new_clock: Callable[[], Clock] = RealClock) -> None:
         self.settings = settings if settings is not None else Settings(port=0)
-        self.service: Service = build_service(self.settings)
+        self.service: Service = build_service(self.settings, new_clock=new_clock)
         self._server = WsgiServer(
             create_app(service=self.service), self.settings.host, self.settings.port, threads=self.settings.threads
         )

@@ -7,6 +7,7 @@ import socket
 import time
 from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
@@ -25,16 +26,23 @@ STOP_SECONDS = 1.0
 
 
 class _Gateway(Gateway_10):  # type: ignore[misc]
-    """Names the server by its address where a client sends no Host."""
+    """Names the server by its address where a client sends no Host, and keeps a doubled slash at the beginning."""
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["SERVER_NAME"] = self.req.server.bind_addr[0]
+        if self.req.uri.startswith(b"//"):  # cheroot takes what follows for the name of a host
+            path = self.req.uri.partition(b"?")[0]
+            environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
         return environ
 
 
 class _Request(HTTPRequest):  # type: ignore[misc]
     """Closes the connection after a body that was not read to its end."""
+
+    def __init__(self, server: Any, connection: Any) -> None:
+        # Every server takes requests in absolute form (RFC 9112, 3.2.2); cheroot does so in this mode only.
+        super().__init__(server, connection, proxy_mode=True)
 
     def send_headers(self) -> None:
         # Without this cheroot would read the rest, however long it is, before it answers.
@@ -85,14 +93,23 @@ class WsgiServer(Server):  # type: ignore[misc]
         )  # fmt: skip
         self.gateway = _Gateway
         self._asked_for = f"{host}:{port}"
+        self._bind_error: OSError | None = None
 
     def listen(self) -> None:
         """Binds the address and starts the worker threads. Raises StartupError when the address cannot be had."""
         try:
             self.prepare()
         except OSError as error:
-            reason = error.__cause__ or error
-            raise StartupError(f"cannot listen on {self._asked_for}: {_words(reason)}") from None
+            reason = self._bind_error or error
+            raise StartupError(f"cannot listen on {self._asked_for}: {reason.strerror or reason}") from None
+
+    def bind(self, family: Any, type: Any, proto: int = 0) -> Any:  # noqa: A002 - the name is cheroot's
+        """Binds one address; keeps the reason when that fails, since cheroot hides it in a longer text."""
+        try:
+            return super().bind(family, type, proto)
+        except OSError as error:
+            self._bind_error = error
+            raise
 
     @property
     def origin(self) -> str:
@@ -105,7 +122,3 @@ class WsgiServer(Server):  # type: ignore[misc]
         """Sends cheroot's messages, mostly about clients that went away, to the log."""
         _LOG.log(level, "%s", msg, exc_info=traceback)
 
-
-def _words(error: BaseException) -> str:
-    """The plain reason of an OSError."""
-    return error.strerror if isinstance(error, OSError) and error.strerror else " ".join(str(error).split())

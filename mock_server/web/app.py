@@ -33,6 +33,7 @@ def _application(service: Service) -> Flask:
     app = Flask("mock_server", static_folder=None)
     # A doubled slash is another path, as it is for the service; a redirect to the right one would be an HTML page.
     app.url_map.merge_slashes = False
+    app.before_request(_refuse_doubled_slash)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["minimax_mock"] = service
     imitated.add_routes(app, service)
@@ -56,6 +57,12 @@ def _application(service: Service) -> Flask:
         return _problem(Problem(500, "The mock failed", detail="its log holds the details"))
 
     return app
+
+
+def _refuse_doubled_slash() -> None:
+    """Werkzeug drops further slashes at the beginning of a path before it looks for a route."""
+    if request.environ["PATH_INFO"].startswith("//"):
+        raise NotFound
 
 
 def _control_error(error: HTTPException) -> Response:

@@ -37,8 +37,9 @@ class Exchange:
     def __init__(self, operation: Operation, request: Request, service: Service) -> None:
         self._started = time.perf_counter()
         self._service = service
+        self._fault: Exception | None = None
         self.call = Call(
-            operation=operation, method=request.method, path=request.path, query=request.args.to_dict(),
+            operation=operation, method=request.method, path=whole_path(request), query=request.args.to_dict(),
             headers=dict(request.headers.items()), read_body=lambda limit: _read(request, limit),
             origin=f"{request.scheme}://{request.host}",
         )  # fmt: skip
@@ -85,7 +86,7 @@ class Exchange:
         """Code 1000, with HTTP status 500, so that a fault of the mock is never taken for a simulated one."""
         violation = self._service.contract.judge.broken("internal", given=type(error).__name__)
         self.call.note("internal-error", error=f"{type(error).__name__}: {error}"[:500])
-        _LOG.error("internal error while answering %s %s", self.call.method, self.call.path, exc_info=error)
+        self._fault = error
         return refuse(
             self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract
         )
@@ -112,11 +113,19 @@ class Exchange:
             answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
         )  # fmt: skip
         self._service.journal.add(entry)
+        if self._fault is not None:
+            _LOG.error("internal error while answering request %s", request_id, exc_info=self._fault)
         log_exchange(entry)
         return response
 
     def _now(self) -> float:
         return (self.call.account or self._service.world).clock.now()
+
+
+def whole_path(request: Request) -> str:
+    """The path with every slash that it begins with; `request.path` has only one."""
+    slashes = len(request.environ["PATH_INFO"]) - len(request.environ["PATH_INFO"].lstrip("/"))
+    return "/" * (slashes - 1) + request.path
 
 
 def violations_header(violations: tuple[Violation, ...]) -> str:

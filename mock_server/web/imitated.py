@@ -12,7 +12,7 @@ from mock_server.operations.download import download
 from mock_server.operations.query import query
 from mock_server.operations.retrieve import retrieve
 from mock_server.operations.service import Service
-from mock_server.web.exchange import Exchange
+from mock_server.web.exchange import Exchange, whole_path
 from mock_server.world.link import PATH_PREFIX
 
 # The service's own words for a path that it does not know (observed); for a method, those of the same framework.
@@ -50,7 +50,7 @@ def add_routes(app: Flask, service: Service) -> None:
 
 def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Response:
     """The answer for a path or method that the imitated API does not have, with a hint at what was perhaps meant."""
-    given = f"{request.method} {request.path}"
+    given = f"{request.method} {whole_path(request)}"
     violation = service.contract.judge.broken(
         "path", given=given[:200], allowed=list(_ROUTES), did_you_mean=did_you_mean(given, list(_ROUTES))
     )
