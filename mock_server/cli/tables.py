@@ -28,6 +28,7 @@ def add_commands(commands: Any) -> None:
     codes = commands.add_parser("codes", help="print every status code and each way to get it")
     codes.set_defaults(run=print_codes)
     table = commands.add_parser("settings", help="print every setting")
+    table.add_argument("--markdown", action="store_true", help="print the table as the README shows it")
     table.set_defaults(run=print_settings)
 
 
@@ -53,8 +54,13 @@ def _describe(code: StatusCode) -> Iterable[str]:
         yield f"      real cause  {_REAL_CAUSES[number]}"
 
 
-def print_settings(_chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:
+def print_settings(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:
     """Prints every setting with flag, variable, default and meaning."""
+    if chosen.markdown:
+        print("| flag | variable | default | meaning |\n|---|---|---|---|")
+        for flag, variable, default, meaning in settings.table():
+            print(f"| `{flag}` | `{variable}` | {default} | {meaning} |")
+        return 0
     rows = [("FLAG", "VARIABLE", "DEFAULT", "MEANING"), *settings.table()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 PARAMETER = "__code"
 HEADER = "Prefer"
 _KEY = re.compile(r"mock-([0-9]{1,9})")
-_TOKEN = re.compile(r"(?<![\w:])mock:([\w:+-]+)")
-_PREFERENCE = re.compile(r"""code\s*=\s*("[^"]*"|[^\s,;]*)""", re.IGNORECASE)
+# ASCII words only: in a Chinese prompt the token stands between characters without blanks.
+_TOKEN = re.compile(r"(?<![\w:])mock:([\w:+-]+)", re.ASCII)
+_PREFERENCE = re.compile(r"""(?<![\w-])code\s*=\s*("[^"]*"|[^\s,;]*)""", re.IGNORECASE)
 _FAIL = "fail"
 
 

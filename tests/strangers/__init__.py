@@ -1,0 +1,1 @@
+"""Clients, servers and installers that are not ours."""

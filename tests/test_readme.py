@@ -1,0 +1,68 @@
+"""The README tells the truth: its session runs, its table is the program's own, its Python works."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pytest
+
+from mock_server import MockServer, Settings
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of that language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_curl_session_makes_a_video(tmp_path: Path) -> None:
+    """The session as it stands, with another port, ends with an .mp4 that plays."""
+    with MockServer(Settings(port=0, task_seconds=0.5)) as mock:
+        (session,) = blocks("sh")
+        assert "http://127.0.0.1:8026" in session
+        script = "set -eu\n" + session.replace("http://127.0.0.1:8026", mock.url)
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    assert '"operation":"download"' in done.stdout or '"operation":"retrieve"' in done.stdout
+    with av.open(str(tmp_path / "video.mp4")) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height, stream.frames) == (910, 512, 144)
+
+
+def test_python_example_runs(tmp_path: Path) -> None:
+    """The Python block prints an address."""
+    (example,) = blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("http://127.0.0.1:")
+
+
+def test_settings_table_is_the_programs_own() -> None:
+    """`minimax-mock settings --markdown` makes the table."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mock_server", "settings", "--markdown"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout in README
+
+
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "openapi/SOURCE.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    """Every relative link of a document names a file of the repository."""
+    path = Path(__file__).resolve().parents[1] / document
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text()):
+        assert (path.parent / link).exists(), link
+
+
+def test_architecture_is_short() -> None:
+    """It is under 80 lines, so that it is read."""
+    text = (Path(__file__).resolve().parents[1] / "ARCHITECTURE.md").read_text()
+    assert len(text.splitlines()) < 80
