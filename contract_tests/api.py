@@ -59,7 +59,13 @@ class Api:
         self._pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=5, read=60))
 
     def send(
-        self, method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes | None = None, **query: str
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: dict[str, str] | None = None,
+        body: bytes | None = None,
+        query: dict[str, str] | None = None,
     ) -> Reply:
         """Sends exactly this request, with the key unless the headers name their own Authorization."""
         sent = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
@@ -76,11 +82,11 @@ class Api:
 
     def query(self, task_id: str) -> Reply:
         """Asks for the state of a task."""
-        return self.send("GET", QUERY, task_id=task_id)
+        return self.send("GET", QUERY, query={"task_id": task_id})
 
     def retrieve(self, file_id: str) -> Reply:
         """Asks for the link of a file."""
-        return self.send("GET", RETRIEVE, file_id=file_id)
+        return self.send("GET", RETRIEVE, query={"file_id": file_id})
 
 
 def png(width: int, height: int) -> bytes:

@@ -47,9 +47,13 @@ def accepted(reply: Reply) -> str:
 @pytest.mark.parametrize("operation", ["create", "query", "retrieve"])
 def test_sv_auth_001_no_authorization(api: Api, operation: str) -> None:
     """SV-AUTH-001: without a key every operation answers 1004, with HTTP 200 and no task."""
-    calls = {"create": lambda: keyless.create(MINIMAL), "query": lambda: keyless.query("1")}
     keyless = Api(api.url, None)
-    refused(calls.get(operation, lambda: keyless.retrieve("1"))(), NOT_AUTHORIZED)
+    calls = {
+        "create": lambda: keyless.create(MINIMAL),
+        "query": lambda: keyless.query("1"),
+        "retrieve": lambda: keyless.retrieve("1"),
+    }
+    refused(calls[operation](), NOT_AUTHORIZED)
 
 
 @pytest.mark.parametrize("value", ["Basic dXNlcjpwYXNz", "Bearer", "Bearer ", "token"])

@@ -7,7 +7,6 @@ all made from the fields of `Settings`.
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,9 @@ from urllib.parse import urlsplit
 from mock_server.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "MINIMAX_MOCK_"
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
 
 
 class _Unfit(ValueError):
@@ -34,13 +36,9 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 def _number(low: float, high: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not low <= value <= high:
+        if not _NUMBER.fullmatch(text) or not low <= float(text) <= high:
             raise _Unfit(f"a number from {low:g} to {high:g}")
-        return value
+        return float(text)
 
     return parse
 
@@ -76,8 +74,13 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        whole = False
+    # No user, no query, and no blank or control character that a client would stumble over.
+    if not whole or not re.fullmatch(r"[^\s@?#\x00-\x1f\x7f]+", text):
         raise _Unfit("an address such as http://mock:8026")
     return text.rstrip("/")
 
@@ -155,6 +158,8 @@ class Settings:
             value = getattr(self, field.name)
             if value is None and field.default is None:
                 continue
+            if value is None or (isinstance(value, (tuple, list)) and any("," in str(item) for item in value)):
+                raise SettingsError(f"{field.name}: {value!r} cannot be written as {field.metadata['metavar']}")
             parsed = _parse(field, _as_text(value), field.name)
             object.__setattr__(self, field.name, parsed)
 

@@ -1,0 +1,1 @@
+"""Tests of the inside of the project; they are not shipped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mock_server.contract.yaml_file import read_yaml
+from mock_server.contract.yaml_file import rows_of
 from mock_server.errors import ContractError
 
 _EVIDENCE = ("documented", "observed", "assumed")
@@ -33,18 +33,20 @@ class StatusCode:
 def read_status_codes(path: Path) -> dict[int, StatusCode]:
     """The table by code. Raises ContractError, naming file and row, for a row that is incomplete or stands twice."""
     table: dict[int, StatusCode] = {}
-    for index, row in enumerate(read_yaml(path)["codes"]):
+    for index, row in enumerate(rows_of(path, "codes")):
         try:
             entry = StatusCode(**row)
         except TypeError as error:
-            raise ContractError(f"{path}: row {index + 1}: {error}") from None
+            raise ContractError(f"{path}: row {index + 1} is not complete: {error}") from None
         if (
-            entry.code in table
+            type(entry.code) is not int
+            or not all(isinstance(text, str) and text for text in (entry.text, entry.meaning, entry.advice))
+            or entry.code in table
             or entry.evidence not in _EVIDENCE
             or entry.wording not in _EVIDENCE
             or entry.retry not in ("yes", "no")
             or entry.answer not in ("gateway", "operation")
         ):
-            raise ContractError(f"{path}: row {index + 1} (code {entry.code}) stands twice or has an unknown value")
+            raise ContractError(f"{path}: row {index + 1} (code {entry.code!r}) stands twice or has an unknown value")
         table[entry.code] = entry
     return table

@@ -38,6 +38,13 @@ class Contract:
     """
 
     def __init__(self, folder: Path) -> None:
+        try:
+            self._load(folder)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            # What the checks with a place do not know: a part that the mock needs is missing or of another shape.
+            raise ContractError(f"{folder}: the contract is not complete: {type(error).__name__}: {error}") from None
+
+    def _load(self, folder: Path) -> None:
         self.document = Document(folder / "video_generation.yaml")
         self.codes: dict[int, StatusCode] = read_status_codes(folder / "status_codes.yaml")
         self.prices: Prices = read_prices(folder / "prices.yaml")
@@ -46,6 +53,7 @@ class Contract:
                 raise ContractError(f"{self.document.path}: the path {path} is missing")
         self.judge = Judge(self.document)
         self._create = self.judge.validator(_CREATE_SCHEMA)
+        self.document.check_every_limit_has_a_rule(_CREATE_SCHEMA)
         schema = self.document.resolve(_CREATE_SCHEMA)
         self._advice = [
             (advice["x-rule"], self.judge.validator(f"{_CREATE_SCHEMA}/x-advice/{index}"))
@@ -57,6 +65,8 @@ class Contract:
         self.sizes = {
             name: VideoSize(size["width"], size["height"]) for name, size in self.document.data["x-video-sizes"].items()
         }
+        if missing := {each.resolution for each in self.matrix.combinations} - set(self.sizes):
+            raise ContractError(f"{self.document.path}: x-video-sizes has no size for {', '.join(sorted(missing))}")
 
     def check_create(self, body: Any) -> list[Violation]:
         """Every rule of the schema that the body of a create call breaks."""

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from mock_server.contract import grammar
 from mock_server.contract.yaml_file import line_of, read_yaml
 from mock_server.errors import ContractError
+
+_BY = {"schema", "server", "advice"}
+_EVIDENCE = {"documented", "observed", "assumed"}
+_METASCHEMA = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+# Keywords whose lists hold values, not schemas.
+_FLAT = {"type", "enum", "required", "dependentRequired"}
+_LIMITS = {
+    "type", "enum", "const", "pattern", "required", "not", "multipleOf", "maximum", "exclusiveMaximum", "minimum",
+    "exclusiveMinimum", "maxLength", "minLength", "maxItems", "minItems", "uniqueItems", "maxProperties",
+    "minProperties", "dependentRequired", "additionalProperties", "propertyNames",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,8 @@ class Document:
                 raise self._error(pointer, f"unknown keyword {value!r}")
             if kind == "!shape":
                 raise self._error(pointer, f"expected {value}")
+            if kind == "schema":
+                self._check_schema(pointer, value)
             if "$ref" in value and not kind.startswith("map:"):
                 self._check_reference(pointer, value["$ref"])
             if kind == "link" and "operationId" in value:
@@ -86,6 +102,26 @@ class Document:
             return False
         return True
 
+    def _check_schema(self, pointer: str, schema: Any) -> None:
+        """What the metaschema says about this node, and patterns, which it does not read."""
+        own = {key: value for key, value in schema.items() if not isinstance(value, (dict, list)) or key in _FLAT}
+        for error in _METASCHEMA.iter_errors(own):
+            place = "".join(f"/{part}" for part in error.absolute_path)
+            raise self._error(pointer + place, " ".join(error.message.split())[:200])
+        if not isinstance(schema.get("x-rule", ""), str):
+            raise self._error(f"{pointer}/x-rule", "x-rule is the name of one rule")
+        try:
+            re.compile(schema.get("pattern", ""))
+        except re.error as error:
+            raise self._error(f"{pointer}/pattern", f"no regular expression: {error}") from None
+
+    def check_every_limit_has_a_rule(self, pointer: str) -> None:
+        """Every node below a schema that can refuse a value carries an `x-rule`; conditions refuse nothing."""
+        for place, kind, node in grammar.walk(self.resolve(pointer), "schema", pointer):
+            condition = "/if" in place.removeprefix(pointer) or "/x-advice" in place
+            if kind == "schema" and not condition and _LIMITS & set(node) and "x-rule" not in node:
+                raise self._error(place, "a schema that can refuse a value needs an x-rule")
+
     def _check_link(self, pointer: str, operation_id: str) -> None:
         known = {
             value.get("operationId") for _, kind, value in grammar.walk(self.data, "openapi") if kind == "operation"
@@ -96,19 +132,26 @@ class Document:
     def _rules(self) -> dict[str, Rule]:
         rules: dict[str, Rule] = {}
         for order, (name, raw) in enumerate(self.data.get("x-rules", {}).items()):
+            if not isinstance(raw, dict):
+                raise self._error(f"/x-rules/{name}", "expected a mapping")
             unknown = set(raw) - {"by", "title", "evidence", "hint", "wording", "text", "allowed"}
             missing = {"by", "title", "evidence", "hint"} - set(raw)
             if unknown or missing:
                 raise self._error(
                     f"/x-rules/{name}", f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)} in a rule"
                 )
+            wording = _by_keyword(raw.get("wording"))
+            if raw["by"] not in _BY or not {raw["evidence"], *wording.values()} <= _EVIDENCE:
+                raise self._error(
+                    f"/x-rules/{name}", f"`by` is one of {sorted(_BY)}, evidence and wording of {sorted(_EVIDENCE)}"
+                )
             rules[name] = Rule(
                 id=name, order=order, by=raw["by"], title=raw["title"], evidence=raw["evidence"], hint=raw["hint"],
-                wording=_by_keyword(raw.get("wording")), text=_by_keyword(raw.get("text")), allowed=raw.get("allowed"),
+                wording=wording, text=_by_keyword(raw.get("text")), allowed=raw.get("allowed"),
             )  # fmt: skip
         used = {rule: pointer for pointer, rule in self.schema_rules()}
         for rule, pointer in used.items():
-            if rule not in rules:
+            if not isinstance(rule, str) or rule not in rules:
                 raise self._error(f"{pointer}/x-rule", f"x-rule {rule!r} is not listed under x-rules")
         for rule_id, known in rules.items():
             if known.by in ("schema", "advice") and rule_id not in used:

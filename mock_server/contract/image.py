@@ -47,6 +47,8 @@ def _png(data: bytes) -> Picture | None:
     return _sized("PNG", width, height) if kind == b"IHDR" and length == 13 else None
 
 
+# A picture has a few dozen segments before its size; millions of empty ones are an attack.
+_MAX_SEGMENTS = 10_000
 # Markers without a segment: TEM and the restart markers. SOFn hold the size; C4, C8 and CC are not SOF (T.81, B.1).
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 _START_OF_FRAME = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -55,7 +57,9 @@ _START_OF_FRAME = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 def _jpeg(data: bytes) -> Picture | None:
     """JPEG (ITU-T T.81): segments until a start of frame, which holds height and width."""
     position = 2
-    while position + 4 <= len(data):
+    for _ in range(_MAX_SEGMENTS):
+        if position + 4 > len(data):
+            return None
         if data[position] != 0xFF:
             return None
         marker = data[position + 1]

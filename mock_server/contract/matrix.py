@@ -5,6 +5,7 @@ The schema is the only place where the matrix stands. Here every combination is 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -55,14 +56,20 @@ class Matrix:
         if not candidates:
             return None
 
-        def distance(each: Combination) -> tuple[int, bool, int]:
+        def distance(each: Combination) -> tuple[int, bool, int, int]:
             changed = (each.resolution != wanted["resolution"]) + (each.duration != wanted["duration"])
-            duration = wanted["duration"]
-            gap = abs(each.duration - duration) if isinstance(duration, int) else 0
-            return changed, each.resolution != wanted["resolution"], gap
+            lines = abs(_number(each.resolution) - _number(wanted["resolution"]))
+            seconds = abs(each.duration - _number(wanted["duration"]))
+            return changed, each.resolution != wanted["resolution"], lines, seconds
 
         best = min(candidates, key=distance)
         return {"resolution": best.resolution, "duration": best.duration}
+
+
+def _number(value: Any) -> int:
+    """The number in a resolution such as 768P, or a duration; 0 where there is none."""
+    digits = re.match(r"[0-9]{1,9}", str(value))
+    return int(digits[0]) if digits else 0
 
 
 def _nodes(schema: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mock_server.contract.yaml_file import read_yaml
+from mock_server.errors import ContractError
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +14,12 @@ class Prices:
     """What a video costs, in thousandths of a US dollar, so that sums are exact."""
 
     as_of: str
-    table: dict[str, Any]
+    table: dict[tuple[str, str, int], int]
     otherwise: int
 
     def price(self, model: str, resolution: str, duration: int) -> int:
         """The list price in thousandths of a US dollar; `otherwise` where the list names none."""
-        listed = self.table.get(model, {}).get(resolution, {}).get(duration)
-        return self.otherwise if listed is None else milli_dollars(listed)
+        return self.table.get((model, resolution, duration), self.otherwise)
 
 
 def milli_dollars(dollars: float) -> int:
@@ -29,6 +28,15 @@ def milli_dollars(dollars: float) -> int:
 
 
 def read_prices(path: Path) -> Prices:
-    """Reads the price list."""
+    """Reads the price list. Raises ContractError when it is not complete."""
     data = read_yaml(path)
-    return Prices(data["as_of"], data["prices"], milli_dollars(data["otherwise"]["price"]))
+    try:
+        table = {
+            (model, resolution, duration): milli_dollars(dollars)
+            for model, resolutions in data["prices"].items()
+            for resolution, durations in resolutions.items()
+            for duration, dollars in durations.items()
+        }
+        return Prices(str(data["as_of"]), table, milli_dollars(data["otherwise"]["price"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ContractError(f"{path}: the price list is not complete: {type(error).__name__}: {error}") from None

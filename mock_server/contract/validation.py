@@ -186,7 +186,7 @@ def short(value: Any) -> Any:
     if value is None or isinstance(value, (bool, float)):
         return value
     if isinstance(value, int):
-        return value if abs(value) < 2**63 else "an integer beyond 64 bits"
+        return value if abs(value) < 2**63 else cut(str(value))
     if isinstance(value, str):
         return cut(value)
     # Only the beginning is written out, however large the value is.

@@ -21,6 +21,8 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise yaml.constructor.ConstructorError(None, None, "a key is no plain value", key_node.start_mark)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} stands twice", key_node.start_mark
@@ -42,6 +44,15 @@ def read_yaml(path: Path) -> Any:
         raise ContractError(f"{path}{line}: {error.problem}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: {' '.join(str(error).split())}") from None
+
+
+def rows_of(path: Path, name: str) -> list[Any]:
+    """The list that a document holds under `name`. Raises ContractError when there is none."""
+    data = read_yaml(path)
+    rows = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(rows, list):
+        raise ContractError(f"{path}: expected a list under {name!r}")
+    return rows
 
 
 def line_of(path: Path, pointer: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from mock_server.errors import Refusal, Violation
 from mock_server.operations.call import BodyTooLarge, Call
 
 MAX_DEPTH = 100
+MAX_NOTED = 20
 _JSON_TYPE = "application/json"
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -120,9 +122,8 @@ def _object(pairs: list[tuple[str, Any]], call: Call) -> dict[str, Any]:
     """An object; of a key that stands twice the last value counts, as it does for the service's own parser (assumed)."""
     result = dict(pairs)
     if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        for name in result:
-            if names.count(name) > 1:
+        for name, times in Counter(name for name, _ in pairs).most_common(MAX_NOTED):
+            if times > 1:
                 call.note("duplicate-key", field=name[:80])
     return result
 

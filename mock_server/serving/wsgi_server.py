@@ -121,4 +121,3 @@ class WsgiServer(Server):  # type: ignore[misc]
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Sends cheroot's messages, mostly about clients that went away, to the log."""
         _LOG.log(level, "%s", msg, exc_info=traceback)
-

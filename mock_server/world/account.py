@@ -31,14 +31,15 @@ class Account:
     """Everything that belongs to one key. All changes happen under its one lock, which is never held across I/O."""
 
     def __init__(
-        self, key: str, *, seed: int, clock: Clock, rpm: int | None, balance: int | None, max_tasks: int
+        self, key: str, *, seed: str, clock: Clock, rpm: int | None, balance: int | None, max_tasks: int
     ) -> None:
         self.key = key
         self.clock = clock
+        identity = f"{seed}:{key}".encode("utf-8", "surrogatepass")
         # Names the account in download links without showing its key.
-        self.handle = hashlib.blake2b(f"{seed}:{key}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        self.handle = hashlib.blake2b(identity, digest_size=8).hexdigest()
         self._lock = threading.Lock()
-        self._rng = random.Random(f"{seed}:{key}")
+        self._rng = random.Random(identity)
         self._ids = IdSource(self._rng)
         self._tasks: dict[int, Task] = {}
         self._files: dict[int, Task] = {}
@@ -147,3 +148,6 @@ class Account:
         oldest = self._tasks.pop(next(iter(self._tasks)))
         del self._files[oldest.file_id]
         self._ids.forget_file(oldest.file_id)
+        if oldest in self._doomed:
+            self._doomed.remove(oldest)
+            self._committed -= oldest.price

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 PARAMETER = "__code"
 HEADER = "Prefer"
-_KEY = re.compile(r"mock-([0-9]{1,9})")
+_KEY = re.compile(r"mock-(0|[1-9][0-9]{0,8})")
 # ASCII words only: in a Chinese prompt the token stands between characters without blanks.
-_TOKEN = re.compile(r"(?<![\w:])mock:([\w:+-]+)", re.ASCII)
-_PREFERENCE = re.compile(r"""(?<![\w-])code\s*=\s*("[^"]*"|[^\s,;]*)""", re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![\w:])mock:(\w[\w:+-]*)", re.ASCII)
+# One preference of RFC 7240: a name, and perhaps a value that may be quoted.
+_PREFERENCE = re.compile(r"""([^\s,;="]+)\s*(?:=\s*("[^"]*"|[^\s,;]*))?""")
 _FAIL = "fail"
 
 
@@ -66,8 +67,9 @@ def is_code_key(key: str, codes: Container[int]) -> bool:
 def _demands(query: Mapping[str, str], headers: Mapping[str, str], prompt: str | None, key: str) -> Iterable[Demand]:
     if PARAMETER in query:
         yield Demand(PARAMETER, query[PARAMETER])
-    for preference in _PREFERENCE.findall(headers.get(HEADER, "")):
-        yield Demand(HEADER, preference.strip('"'))
+    for name, value in _PREFERENCE.findall(headers.get(HEADER, "")):
+        if name.lower() == "code":
+            yield Demand(HEADER, value.removeprefix('"').removesuffix('"') if value.endswith('"') else value)
     if prompt and "mock:" in prompt:
         for token in _TOKEN.findall(prompt):
             yield Demand("prompt", token.rstrip(":-+"))
@@ -77,6 +79,6 @@ def _demands(query: Mapping[str, str], headers: Mapping[str, str], prompt: str |
 
 def _code(text: str, codes: Container[int]) -> int | None:
     """The code that a text names; None when it is no number or not in the table."""
-    if not re.fullmatch(r"[0-9]{1,9}", text):
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", text):
         return None
     return int(text) if int(text) in codes else None

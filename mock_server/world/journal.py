@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 from mock_server.errors import Violation
+
+COUNTED_ACCOUNTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,20 @@ class Journal:
         self._lock = threading.Lock()
         self._entries: OrderedDict[str, tuple[Entry, int]] = OrderedDict()
         self._bytes = 0
-        self._dropped: Counter[str | None] = Counter()
+        self._dropped: dict[str | None, int] = {}
+        self._dropped_by_anyone = 0
 
     def add(self, entry: Entry) -> None:
         """Records an entry; the oldest ones go while there are too many."""
         size = len(json.dumps([entry.request, entry.answer], default=str)) + 500 * (1 + len(entry.violations))
         with self._lock:
+            replaced = self._entries.pop(entry.id, None)
             self._entries[entry.id] = (entry, size)
-            self._bytes += size
+            self._bytes += size - (replaced[1] if replaced else 0)
             while len(self._entries) > self._max_entries or (self._bytes > self._max_bytes and len(self._entries) > 1):
                 _, (old, old_size) = self._entries.popitem(last=False)
                 self._bytes -= old_size
-                self._dropped[old.account] += 1
+                self._count_dropped(old.account)
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry of that identifier."""
@@ -80,7 +84,8 @@ class Journal:
         """All entries, or those of one account, oldest first, and how many more there were."""
         with self._lock:
             kept = [entry for entry, _ in self._entries.values() if account is None or entry.account == account]
-            return kept, self._dropped.total() if account is None else self._dropped[account]
+            dropped = sum(self._dropped.values()) if account is None else self._dropped.get(account, 0)
+            return kept, dropped + self._dropped_by_anyone
 
     def clear(self, account: str | None = None) -> None:
         """Forgets all entries, or those of one account, and their count of dropped ones."""
@@ -89,8 +94,15 @@ class Journal:
                 self._bytes -= self._entries.pop(entry_id)[1]
             if account is None:
                 self._dropped.clear()
+                self._dropped_by_anyone = 0
             else:
-                del self._dropped[account]
+                self._dropped.pop(account, None)
+
+    def _count_dropped(self, account: str | None) -> None:
+        """Counts for the account; the counts of those that are longest ago become everybody's, so that none is lost."""
+        self._dropped[account] = self._dropped.get(account, 0) + 1
+        if len(self._dropped) > COUNTED_ACCOUNTS:
+            self._dropped_by_anyone += self._dropped.pop(next(iter(self._dropped)))
 
 
 def redacted(key: str) -> str:

@@ -45,7 +45,7 @@ class State:
         return self.status in ("Success", "Fail")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Task:
     """One accepted create. `polls_seen` and `last_poll` record the queries of the client, which are events on the task.
 

@@ -28,6 +28,7 @@ class World:
         self._rng = random.Random(f"{seed}:")
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._by_handle: dict[str, Account] = {}
+        self._evictions = 0
 
     def account(self, key: str) -> Account:
         """The account of a key, opened if this is its first call."""
@@ -58,6 +59,7 @@ class World:
                 self._close(each)
             if key is None:
                 self._rng = random.Random(f"{self.seed}:")
+                self._evictions = 0
             return len(keys)
 
     def random_hex(self, digits: int) -> str:
@@ -68,9 +70,12 @@ class World:
     def _open(self, key: str) -> Account:
         if len(self._accounts) >= self._settings.max_accounts:
             self._close(next(iter(self._accounts)))
+            self._evictions += 1
+        # An account that was forgotten and is opened again must not repeat identifiers that the journal still holds.
+        seed = f"{self.seed}+{self._evictions}" if self._evictions else str(self.seed)
         balance = self._settings.balance
         account = Account(
-            key, seed=self.seed, clock=self._new_clock(), rpm=self._settings.rpm,
+            key, seed=seed, clock=self._new_clock(), rpm=self._settings.rpm,
             balance=None if balance is None else milli_dollars(balance), max_tasks=self._settings.max_tasks,
         )  # fmt: skip
         self._accounts[key] = account

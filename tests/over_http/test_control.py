@@ -14,7 +14,7 @@ from mock_server import MockServer, Settings, __version__
 
 def control(mock: MockServer, path: str, method: str = "GET", **query: str) -> Reply:
     """A call to the control API, without any key."""
-    return Api(mock.url, None).send(method, f"/__mock/{path}", **query)
+    return Api(mock.url, None).send(method, f"/__mock/{path}", query=query)
 
 
 def test_health(mock: MockServer) -> None:

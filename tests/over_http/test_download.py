@@ -42,11 +42,13 @@ def test_video_is_of_the_size_and_length_asked_for(
 ) -> None:
     """Every frame decodes; size, number of frames and length are right."""
     link = finished(api, mock, clocks, model=model, resolution=resolution, duration=duration)
-    with av.open(io.BytesIO(get(mock, link).content)) as container:
+    with av.open(io.BytesIO(get(mock, link).content), mode="r") as container:
         stream = container.streams.video[0]
-        frames = sum(1 for _ in container.decode(stream))
+        frames = len(list(container.decode(stream)))
         assert (stream.codec_context.name, stream.width, stream.height) == ("h264", width, height)
         assert frames == duration * 24
+        assert stream.duration is not None
+        assert stream.time_base is not None
         assert float(stream.duration * stream.time_base) == pytest.approx(duration)
 
 

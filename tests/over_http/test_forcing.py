@@ -25,10 +25,14 @@ def call(api: Api, operation: str, headers: dict[str, str] | None = None, **quer
     if operation == "create":
         body = json.dumps(MINIMAL).encode()
         return api.send(
-            "POST", "/v1/video_generation", headers={"Content-Type": "application/json"} | headers, body=body, **query
+            "POST",
+            "/v1/video_generation",
+            headers={"Content-Type": "application/json"} | headers,
+            body=body,
+            query=query,
         )
     path, name = {"query": (QUERY, "task_id"), "retrieve": (RETRIEVE, "file_id")}[operation]
-    return api.send("GET", path, headers=headers, **({name: "123456789012345"} | query))
+    return api.send("GET", path, headers=headers, query={name: "123456789012345"} | query)
 
 
 @pytest.mark.parametrize("operation", SHAPES)
@@ -54,7 +58,7 @@ def test_every_code_by_every_way(mock: MockServer, api: Api, code: int, operatio
 @pytest.mark.parametrize(
     "headers", [{"Prefer": "code=9999"}, {"Prefer": "code=abc"}, {"Prefer": "code="}, {"Prefer": "code=-1"}]
 )
-def test_unknown_code_is_ignored_and_noted(mock: MockServer, api: Api, headers: dict[str, str]) -> None:
+def test_unknown_code_is_ignored_and_noted(api: Api, headers: dict[str, str]) -> None:
     """The call is served as if it had not asked, and the journal says so."""
     reply = call(api, "create", headers)
     assert reply.code == 0
@@ -74,7 +78,7 @@ def test_a_forced_code_does_not_wait_for_a_valid_body(mock: MockServer) -> None:
     assert reply.code == 1008
 
 
-def test_the_nearest_demand_wins(mock: MockServer, api: Api) -> None:
+def test_the_nearest_demand_wins(mock: MockServer) -> None:
     """Parameter before header before prompt before key, and 0 asks for the truth."""
     key = Api(mock.url, "mock-1008")
     assert call(key, "create", {"Prefer": "code=1002"}, __code="1026").code == 1026

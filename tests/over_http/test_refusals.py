@@ -138,7 +138,7 @@ def test_oddities_are_noted_not_refused(api: Api) -> None:
         b'{"model": "I2V-01", "model": "I2V-01", "first_frame_image": "https://example.com/a.jpg", '
         b'"first_frame": 1, "fast_pretreatment": true, "prompt": "[Push in] and [push out]"}'
     )
-    reply = api.send("POST", CREATE, headers=JSON, body=body, GroupId="1")
+    reply = api.send("POST", CREATE, headers=JSON, body=body, query={"GroupId": "1"})
     assert reply.code == 0
     entry = api.send("GET", f"/__mock/requests/{reply.headers['X-Mock-Request-Id']}").json
     notes = entry["notes"]
@@ -147,7 +147,7 @@ def test_oddities_are_noted_not_refused(api: Api) -> None:
     assert [note["rule"] for note in notes if note["note"] == "advice"] == [
         "advice-fast-pretreatment", "advice-camera-model", "advice-camera-command",
     ]  # fmt: skip
-    query = api.send("GET", "/v1/query/video_generation", task_id=reply.json["task_id"], GroupId="1")
+    query = api.send("GET", "/v1/query/video_generation", query={"task_id": reply.json["task_id"], "GroupId": "1"})
     entry = api.send("GET", f"/__mock/requests/{query.headers['X-Mock-Request-Id']}").json
     assert entry["notes"] == [{"note": "unknown-parameter", "name": "GroupId"}]
 

@@ -1,0 +1,1 @@
+"""Measurements that explain choices; nothing here is needed to run or test the mock."""

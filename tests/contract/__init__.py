@@ -1,0 +1,1 @@
+"""Tests of the contract: document, rules, matrix, codes and pictures."""
