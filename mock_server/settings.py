@@ -66,6 +66,12 @@ def _word(text: str) -> str:
     return text
 
 
+def _path(text: str) -> str:
+    if not text or not text.isprintable():
+        raise _Unfit("the path of a file")
+    return text
+
+
 def _words(text: str) -> tuple[str, ...]:
     words = tuple(word.strip() for word in text.split(","))
     if not all(words):
@@ -124,6 +130,15 @@ class Settings:
     link_seconds: float = _setting(
         32_400.0, _number(1, 31_536_000), "SECONDS", "how long a download link is valid, from the retrieve call"
     )
+    callback_timeout: float = _setting(
+        3.0, _number(0.05, 600), "SECONDS", "how long a receiver may take, from looking up its name to the last byte"
+    )
+    callback_ca: str | None = _setting(
+        None, _path, "FILE", "certificates to trust in https receivers, instead of the system's"
+    )
+    allow_callback_host: tuple[str, ...] | None = _setting(
+        None, _words, "NAME,…", "receivers outside this machine and private networks that may be called, by name"
+    )
     public_url: str | None = _setting(
         None, _origin, "URL", "what download links begin with (default: the host of the request)"
     )
@@ -140,7 +155,7 @@ class Settings:
     max_tasks: int = _setting(
         100_000, _whole(1, 100_000_000), "N", "tasks kept for each account; the oldest is forgotten first"
     )
-    threads: int = _setting(32, _whole(2, 1024), "N", "requests that are worked on at the same time")
+    threads: int = _setting(64, _whole(2, 1024), "N", "requests that are worked on at the same time")
     seed: int | None = _setting(
         None,
         _whole(0, 2**53),

@@ -22,7 +22,8 @@ class Call:
     """One request to the imitated API, and what is learnt about it on its way down.
 
     `read_body` reads at most so many bytes and raises BodyTooLarge. `origin` is scheme and host as the client sees
-    them. The fields after `origin` are filled by the steps, for the journal and for the answer.
+    them. The fields after `origin` are filled by the steps, for the journal and for the answer; what stands in
+    `after_answer` is done once the answer has been sent.
     """
 
     operation: Operation
@@ -37,8 +38,9 @@ class Call:
     unparsed: bytes | None = None
     image: DecodedImage | None = None
     notes: list[dict[str, Any]] = field(default_factory=list)
+    after_answer: list[Callable[[], None]] = field(default_factory=list)
 
-    def note(self, kind: str, **facts: Any) -> None:
+    def note(self, kind: str, /, **facts: Any) -> None:
         """Writes down something that is no reason to refuse the call but worth finding in the journal."""
         self.notes.append({"note": kind, **facts})
 

@@ -36,7 +36,10 @@ def create(call: Call, service: Service) -> Answer:
     check_image(body, call, service)
     order = price_order(body, service)
     reserve_money(account, order, service)
+    prove_receiver(account, order, call, service)
     task = account.open_task(order, plan_task(wanted, service))
+    if task.callback_url is not None:
+        call.after_answer.append(lambda: service.callbacks.follow(account, task))
     return Answer({"task_id": str(task.id), "base_resp": base_resp(service.contract, 0)})
 
 
@@ -122,6 +125,26 @@ def reserve_money(account: Account, order: Order, service: Service) -> None:
             "balance", given=f"{short_of / 1000:.2f} USD", allowed=f"at least {order.price / 1000:.2f} USD"
         )
         raise Refusal(INSUFFICIENT_BALANCE, violations=(broken,))
+
+
+def prove_receiver(account: Account, order: Order, call: Call, service: Service) -> None:
+    """Refuses with 2013 when the receiver does not send its challenge back; the money held back is given back then."""
+    if order.callback_url is None:
+        return
+    try:
+        delivery = service.callbacks.challenge(account, order.callback_url)
+    except BaseException:
+        account.release(order.price)
+        raise
+    call.note("challenge", **delivery.as_dict())
+    if delivery.reason is not None:
+        account.release(order.price)
+        broken = service.contract.judge.broken(
+            "callback-challenge", pointer="/callback_url", given=order.callback_url[:80],
+            allowed=f"a 2xx JSON answer within {service.settings.callback_timeout:g} s that sends the challenge back",
+            hint=f"{service.contract.judge.hint('callback-challenge')} What happened: {delivery.in_words()}",
+        )  # fmt: skip
+        raise invalid_params([broken])
 
 
 def plan_task(wanted: Forced, service: Service) -> Plan:

@@ -26,6 +26,7 @@ def query(call: Call, service: Service) -> Answer:
             [broken("task_id", "unknown", pointer="task_id", given=task_id[:80], allowed="a task of this account")]
         )
     task, state = found
+    call.after_answer.append(lambda: service.callbacks.look(account, task))
     return Answer(_body(task, state, service), code=state.code)
 
 

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mock_server.callbacks.address import Resolver
+from mock_server.callbacks.callbacks import Callbacks
 from mock_server.clock import Clock, RealClock
 from mock_server.contract.contract import Contract, load_contract
 from mock_server.settings import Settings
@@ -21,16 +23,26 @@ class Service:
     contract: Contract
     world: World
     journal: Journal
+    callbacks: Callbacks
 
 
 def build_service(
-    settings: Settings, *, contract: Contract | None = None, new_clock: Callable[[], Clock] = RealClock
+    settings: Settings,
+    *,
+    contract: Contract | None = None,
+    new_clock: Callable[[], Clock] = RealClock,
+    resolver: Resolver | None = None,
 ) -> Service:
-    """A service in its first state. Without a seed in the settings a new one is drawn, so that runs differ."""
+    """A service in its first state. Without a seed in the settings a new one is drawn, so that runs differ.
+
+    `resolver` finds the addresses of callback receivers, by default the system's.
+    """
     seed = secrets.randbits(32) if settings.seed is None else settings.seed
+    contract = contract or load_contract()
     return Service(
         settings=settings,
-        contract=contract or load_contract(),
+        contract=contract,
         world=World(settings, seed=seed, new_clock=new_clock),
         journal=Journal(max_entries=settings.journal_max, max_bytes=settings.journal_bytes),
+        callbacks=Callbacks(settings, contract, resolver=resolver),
     )

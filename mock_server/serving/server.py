@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from mock_server.callbacks.address import Resolver
 from mock_server.clock import Clock, RealClock
 from mock_server.operations.service import Service, build_service
 from mock_server.serving.wsgi_server import WsgiServer
@@ -18,13 +19,19 @@ from mock_server.world.account import Account
 class MockServer:
     """A running mock: `with MockServer() as mock: mock.url`.
 
-    Without settings it listens on a free port of 127.0.0.1. `new_clock` makes the clock of each account. Raises
-    StartupError when it cannot start.
+    Without settings it listens on a free port of 127.0.0.1. `new_clock` makes the clock of each account, `resolver`
+    finds the addresses of callback receivers. Raises StartupError when it cannot start.
     """
 
-    def __init__(self, settings: Settings | None = None, *, new_clock: Callable[[], Clock] = RealClock) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        new_clock: Callable[[], Clock] = RealClock,
+        resolver: Resolver | None = None,
+    ) -> None:
         self.settings = settings if settings is not None else Settings(port=0)
-        self.service: Service = build_service(self.settings, new_clock=new_clock)
+        self.service: Service = build_service(self.settings, new_clock=new_clock, resolver=resolver)
         self._server = WsgiServer(
             create_app(service=self.service), self.settings.host, self.settings.port, threads=self.settings.threads
         )
@@ -39,6 +46,8 @@ class MockServer:
 
     def stop(self) -> None:
         """Stops serving and waits until the threads have ended. Does nothing when it is not running."""
+        # First, so that a create which waits for its challenge is answered before the server goes.
+        self.service.callbacks.stop()
         if self._thread is not None:
             self._server.stop()
             self._thread.join()

@@ -19,6 +19,7 @@ _OPERATIONS = ("create", "query", "retrieve", "download", "unknown")
 
 def add_routes(app: Flask, service: Service) -> None:
     """Adds the control API to the application."""
+    _add_callback_routes(app, service)
 
     @app.get(f"{PREFIX}health")
     def health() -> dict[str, Any]:
@@ -61,8 +62,10 @@ def add_routes(app: Flask, service: Service) -> None:
     def reset() -> dict[str, Any]:
         _known_parameters("account")
         key = request.args.get("account")
+        accounts = service.world.existing(key)
         forgotten = service.world.reset(key)
         service.journal.clear(key)
+        service.callbacks.forget(accounts)
         return {"accounts": forgotten}
 
     @app.get(f"{PREFIX}gallery")
@@ -86,6 +89,23 @@ def add_routes(app: Flask, service: Service) -> None:
                 allowed=gallery.names(),
             )
         return Response(picture.data(), content_type=picture.media_type)
+
+
+def _add_callback_routes(app: Flask, service: Service) -> None:
+    @app.get(f"{PREFIX}callbacks")
+    def callbacks() -> dict[str, Any]:
+        _known_parameters("account", "task_id")
+        task_id = request.args.get("task_id")
+        found, dropped = service.callbacks.record.deliveries(request.args.get("account"))
+        shown = [each.as_dict() for each in found if task_id in (None, each.task_id)]
+        return {"callbacks": shown, "total": len(shown), "dropped": dropped}
+
+    @app.get(f"{PREFIX}callbacks/<delivery_id>")
+    def callback_of(delivery_id: str) -> dict[str, Any]:
+        delivery = service.callbacks.record.get(delivery_id)
+        if delivery is None:
+            raise Problem(404, "No such callback", detail=f"no callback has the id {delivery_id[:80]!r}", field="id")
+        return delivery.as_dict()
 
 
 def _matches(entry: Entry, operation: str | None, code: int | None) -> bool:

@@ -116,6 +116,8 @@ class Exchange:
         if self._fault is not None:
             _LOG.error("internal error while answering request %s", request_id, exc_info=self._fault)
         log_exchange(entry)
+        for action in call.after_answer:
+            response.call_on_close(action)
         return response
 
     def _now(self) -> float:

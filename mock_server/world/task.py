@@ -71,6 +71,10 @@ class Task:
             return self._by_time(now)
         return self._by_polls(self.plan.polls)
 
+    def processing_at(self) -> float | None:
+        """When time alone will bring the task to Processing; None while queries of the client decide."""
+        return None if self.plan.polls is not None else self.created_at + _BEGINS[2] * self.plan.seconds
+
     def ends_at(self) -> float | None:
         """When time alone will end the task; None while queries of the client decide."""
         if self.plan.polls is not None:

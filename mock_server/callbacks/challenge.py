@@ -1,0 +1,53 @@
+"""Whether the answer to a challenge proves the receiver."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mock_server.callbacks.attempt import Attempt
+
+
+def why_not_proven(attempt: Attempt, value: str) -> str | None:
+    """Why the answer does not prove the receiver, for a person; None when it does."""
+    if attempt.reason is not None:
+        return attempt.reason
+    status = attempt.status or 0
+    if 300 <= status < 400:
+        return f"it answered with a redirect (HTTP {status}), which is never followed"
+    if not 200 <= status < 300:
+        return f"it answered HTTP {status}, not 2xx"
+    media_type = attempt.content_type.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
+        return f"its Content-Type is {attempt.content_type[:80] or 'missing'}, not application/json"
+    try:
+        answer = json.loads(attempt.answer)
+    except (ValueError, RecursionError):
+        return "its answer is not JSON"
+    return _why_no_echo(answer, value)
+
+
+def _why_no_echo(answer: Any, value: str) -> str | None:
+    if not isinstance(answer, dict):
+        return f"its answer is {_kind(answer)}, not an object with the field challenge"
+    if "challenge" not in answer:
+        inside = [key for key, item in answer.items() if isinstance(item, dict) and "challenge" in item]
+        return "its answer has no field challenge" + (f"; it stands inside {inside[0][:40]!r}" if inside else "")
+    echo = answer["challenge"]
+    if not isinstance(echo, str):
+        return f"the challenge came back as {_kind(echo)}, not as a string"
+    return None if echo == value else f"another challenge came back: {echo[:80]!r}"
+
+
+def _kind(value: Any) -> str:
+    names = {
+        dict: "an object",
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+    }
+    return names.get(type(value), "null")

@@ -1,0 +1,186 @@
+"""Carries one message to one receiver, within one deadline, and brings back what it answered.
+
+The deadline runs from the start of the name's resolution to the last byte of the answer, whatever the receiver does in
+between. An event loop keeps it: every step is cancelled when the time is up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from mock_server import __version__
+from mock_server.callbacks.address import CallbackRefused, Receiver, Resolver, parse_receiver, refuse_forbidden
+from mock_server.callbacks.attempt import Attempt
+
+MAX_ANSWER = 65_536
+# Names that are being resolved at the same time; a resolution that hangs keeps its thread until the system gives up.
+RESOLVING_AT_ONCE = 64
+
+
+def system_resolver(host: str, port: int) -> Sequence[str]:
+    """The addresses that the system gives for a name, in its order, each once."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class _Failed(Exception):
+    """The exchange ended; the message says why."""
+
+
+class Courier:
+    """Sends JSON messages from the event loop that it is used on."""
+
+    def __init__(
+        self,
+        *,
+        timeout: float,
+        ca_file: str | None,
+        allowed_names: Collection[str],
+        resolver: Resolver = system_resolver,
+    ) -> None:
+        self._timeout = timeout
+        self._allowed = {name.rstrip(".").lower() for name in allowed_names}
+        self._resolver = resolver
+        self._resolving = threading.BoundedSemaphore(RESOLVING_AT_ONCE)
+        self._tls = ssl.create_default_context()
+        if ca_file is not None:
+            self._tls.load_verify_locations(cafile=ca_file)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, url: str, message: dict[str, Any]) -> Attempt:
+        """Posts a message. Never raises for anything that the receiver, the network or the address does."""
+        started = time.monotonic()
+        progress: dict[str, Any] = {}
+        reason = None
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._exchange(url, message, progress)
+        except TimeoutError:
+            reason = f"no complete answer within {self._timeout:g} s ({progress.get('step', 'starting')})"
+        except (_Failed, CallbackRefused) as failure:
+            reason = str(failure)
+        except ssl.SSLError as error:
+            reason = f"TLS failed: {error.reason or error}"
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            reason = _words(error)
+        progress.pop("step", None)
+        return Attempt((time.monotonic() - started) * 1000, reason=reason, **progress)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _exchange(self, url: str, message: dict[str, Any], progress: dict[str, Any]) -> None:
+        receiver = parse_receiver(url)
+        progress["step"] = "resolving the name"
+        addresses = await self._addresses(receiver)
+        for address in addresses:
+            refuse_forbidden(address, receiver.host, self._allowed)
+        body = json.dumps(message, ensure_ascii=False).encode()
+        for position, address in enumerate(addresses):
+            progress |= {"step": "connecting", "address": address}
+            try:
+                await self._post(receiver, address, body, progress)
+            except aiohttp.ClientConnectorError as error:
+                # A name such as localhost often has an address on which nobody listens.
+                if isinstance(error, aiohttp.ClientSSLError) or position + 1 == len(addresses):
+                    raise
+            else:
+                return
+
+    async def _addresses(self, receiver: Receiver) -> Sequence[str]:
+        """The addresses of the receiver, found in a thread that nobody waits for once the time is up."""
+        with suppress(OSError):
+            socket.inet_pton(socket.AF_INET6 if ":" in receiver.host else socket.AF_INET, receiver.host)
+            return [receiver.host]
+        if not self._resolving.acquire(blocking=False):
+            raise _Failed("too many names are being resolved")
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Sequence[str]] = loop.create_future()
+
+        def tell(outcome: Sequence[str] | OSError) -> None:
+            if found.done():
+                return
+            if isinstance(outcome, OSError):
+                found.set_exception(outcome)
+            else:
+                found.set_result(outcome)
+
+        def resolve() -> None:
+            outcome: Sequence[str] | OSError
+            try:
+                outcome = self._resolver(receiver.host, receiver.port)
+            except (OSError, UnicodeError) as error:
+                outcome = error if isinstance(error, OSError) else OSError(str(error))
+            finally:
+                self._resolving.release()
+            with suppress(RuntimeError):  # the loop has been closed meanwhile
+                loop.call_soon_threadsafe(tell, outcome)
+
+        threading.Thread(target=resolve, name="minimax-mock-resolver", daemon=True).start()
+        try:
+            addresses = await found
+        except OSError as error:
+            raise _Failed(f"the name {receiver.host} cannot be resolved ({error.strerror or error})") from None
+        if not addresses:
+            raise _Failed(f"the name {receiver.host} has no address")
+        return addresses
+
+    async def _post(self, receiver: Receiver, address: str, body: bytes, progress: dict[str, Any]) -> None:
+        """Dials exactly this address and reads the answer up to its limit."""
+        dialled = f"[{address}]" if ":" in address else address
+        headers = {
+            "Host": receiver.host_header, "Content-Type": "application/json", "Accept": "application/json",
+            "Accept-Encoding": "identity", "User-Agent": f"minimax-mock/{__version__}",
+        }  # fmt: skip
+        async with self._open_session().post(
+            URL(f"{receiver.scheme}://{dialled}:{receiver.port}{receiver.target}", encoded=True),
+            data=body, headers=headers, allow_redirects=False, ssl=self._tls,
+            server_hostname=receiver.host if receiver.scheme == "https" else None,
+        ) as response:  # fmt: skip
+            progress |= {
+                "step": "reading the answer", "status": response.status,
+                "content_type": response.headers.get("Content-Type", ""), "answer": b"",
+            }  # fmt: skip
+            async for piece in response.content.iter_any():
+                progress["answer"] = (progress["answer"] + piece)[:MAX_ANSWER]
+                if response.content.total_bytes > MAX_ANSWER:
+                    response.close()
+                    raise _Failed(f"the answer is longer than {MAX_ANSWER} bytes")
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            # No proxies, cookies or redirects of anybody's environment, and a new connection for each message.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, force_close=True, use_dns_cache=False),
+                cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False,
+                timeout=aiohttp.ClientTimeout(total=None),
+            )  # fmt: skip
+        return self._session
+
+
+def _words(error: Exception) -> str:
+    """What went wrong, for a person."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"the receiver's certificate is not trusted ({error.certificate_error}); --callback-ca names its CA"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the connection was closed without an answer"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer was cut off"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"the answer is no proper HTTP: {' '.join(error.message.split())[:200]}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
