@@ -26,6 +26,7 @@ _LOCAL = _networks("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192
 _LINK_LOCAL_OR_METADATA = _networks(
     "169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128", "100.100.100.200/32", "192.0.0.192/32"
 )
+_RESERVED = ipaddress.ip_network("240.0.0.0/4")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -82,7 +83,7 @@ def refuse_forbidden(address: str, host: str, allowed_names: Collection[str]) ->
     forms = _forms(ipaddress.ip_address(address.partition("%")[0]))
     if any(form in network for form in forms for network in _LINK_LOCAL_OR_METADATA):
         raise CallbackRefused(f"{address} is a link-local or metadata address, which is never called")
-    if any(form.is_multicast or form.is_unspecified or form.is_reserved for form in forms):
+    if any(form.is_multicast or form.is_unspecified or form in _RESERVED for form in forms):
         raise CallbackRefused(f"{address} is no address of a receiver")
     local = all(any(form in network for network in _LOCAL) for form in forms)
     if not local and host.rstrip(".").lower() not in allowed_names:

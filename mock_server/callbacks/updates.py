@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,7 +55,11 @@ class Updates:
     def watch(self, account: Account, task: Task) -> None:
         """Begins to tell the task's receiver."""
         watch = _Watch(account, task)
-        self._watches.setdefault(account, {})[task.id] = watch
+        if account not in self._watches:
+            self._watches[account] = {}
+            loop = asyncio.get_running_loop()
+            account.clock.when_moved(lambda: _soon(loop, self.look, account))
+        self._watches[account][task.id] = watch
         self._look(watch)
 
     def look(self, account: Account, task_id: int | None = None) -> None:
@@ -87,7 +92,7 @@ class Updates:
             running = asyncio.get_running_loop().create_task(self._deliver_due(watch))
             self._running.add(running)
             running.add_done_callback(self._running.discard)
-        elif (when := self._next_moment(watch)) is not None:
+        elif watch.account.clock.runs and (when := self._next_moment(watch)) is not None:
             wait = max(when - watch.account.clock.now(), _SHORTEST_WAIT)
             watch.timer = asyncio.get_running_loop().call_later(wait, self._look, watch)
 
@@ -132,3 +137,9 @@ class Updates:
         if watch.timer is not None:
             watch.timer.cancel()
             watch.timer = None
+
+
+def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *arguments: object) -> None:
+    """Calls a function on the loop from any thread; does nothing once it is closed."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function, *arguments)

@@ -50,6 +50,14 @@ def echo(connection: socket.socket, received: Received) -> None:
     reply(json.dumps(answer))(connection, received)
 
 
+def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Waits for something that happens in another thread; fails the test when it does not."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        threading.Event().wait(0.005)
+
+
 class Receiver:
     """Listens on 127.0.0.1, or `host`, and keeps every request. `behave` may be changed at any time."""
 
