@@ -130,6 +130,10 @@ class Settings:
     link_seconds: float = _setting(
         32_400.0, _number(1, 31_536_000), "SECONDS", "how long a download link is valid, from the retrieve call"
     )
+    tls: bool = _setting(False, _switch, "", "serve https with a throw-away certificate; the ready line names its CA")
+    tls_name: tuple[str, ...] | None = _setting(
+        None, _words, "NAME,…", "names for the certificate besides localhost, 127.0.0.1 and ::1; needs --tls"
+    )
     callback_timeout: float = _setting(
         3.0, _number(0.05, 600), "SECONDS", "how long a receiver may take, from looking up its name to the last byte"
     )
@@ -177,6 +181,8 @@ class Settings:
                 raise SettingsError(f"{field.name}: {value!r} cannot be written as {field.metadata['metavar']}")
             parsed = _parse(field, _as_text(value), field.name)
             object.__setattr__(self, field.name, parsed)
+        if self.tls_name is not None and not self.tls:
+            raise SettingsError("--tls-name: a certificate is made only with --tls")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], flags: Mapping[str, str] | None = None) -> Settings:

@@ -52,10 +52,12 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     with MockServer(settings) as mock:
-        ready = {
+        ready: dict[str, object] = {
             "event": "ready", "url": mock.url, "pid": os.getpid(), "version": __version__,
             "seed": mock.service.world.seed,
         }  # fmt: skip
+        if mock.ca_file is not None:
+            ready["ca"] = mock.ca_file
         print(json.dumps(ready), flush=True)
         stop.wait()
     return 0

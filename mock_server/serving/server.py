@@ -10,6 +10,7 @@ from typing import Self
 from mock_server.callbacks.address import Resolver
 from mock_server.clock import Clock, RealClock
 from mock_server.operations.service import Service, build_service
+from mock_server.serving.tls import ThrowAwayCertificate
 from mock_server.serving.wsgi_server import WsgiServer
 from mock_server.settings import Settings
 from mock_server.web.app import create_app
@@ -32,9 +33,11 @@ class MockServer:
     ) -> None:
         self.settings = settings if settings is not None else Settings(port=0)
         self.service: Service = build_service(self.settings, new_clock=new_clock, resolver=resolver)
+        self._certificate = ThrowAwayCertificate(self.settings.tls_name or ()) if self.settings.tls else None
         self._server = WsgiServer(
-            create_app(service=self.service), self.settings.host, self.settings.port, threads=self.settings.threads
-        )
+            create_app(service=self.service), self.settings.host, self.settings.port, threads=self.settings.threads,
+            tls=self._certificate.context if self._certificate else None,
+        )  # fmt: skip
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
@@ -52,11 +55,18 @@ class MockServer:
             self._server.stop()
             self._thread.join()
             self._thread = None
+        if self._certificate is not None:
+            self._certificate.remove()
 
     @property
     def url(self) -> str:
         """The origin, without `/v1`."""
         return self._server.origin
+
+    @property
+    def ca_file(self) -> str | None:
+        """The certificate that clients trust to speak TLS with this mock; None without `tls`. It is gone after a stop."""
+        return self._certificate.ca_file if self._certificate else None
 
     def account(self, key: str) -> Account:
         """The account of a key, opened if it is not there yet."""

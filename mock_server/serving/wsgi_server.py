@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
+import ssl
 import time
 from contextlib import suppress
 from typing import Any
@@ -13,6 +15,7 @@ from cheroot.server import HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
 
 from mock_server.errors import StartupError
+from mock_server.serving.tls import TlsAdapter
 
 _LOG = logging.getLogger("mock_server.server")
 # How long, and for how many bytes, the rest of a refused body is read and thrown away, so that a client which is
@@ -23,6 +26,16 @@ MAX_HEADER_BYTES = 65_536
 IDLE_SECONDS = 10
 KEPT_CONNECTIONS = 2_000
 STOP_SECONDS = 1.0
+
+
+_PLAIN = b"This mock speaks https on this port.\n"
+_PLAIN_HTTP = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+    % (
+        len(_PLAIN),
+        _PLAIN,
+    )
+)
 
 
 class _Gateway(Gateway_10):  # type: ignore[misc]
@@ -54,10 +67,30 @@ class _Request(HTTPRequest):  # type: ignore[misc]
 
 
 class _Connection(HTTPConnection):  # type: ignore[misc]
-    """Lets a client that is still sending read the answer before the connection goes."""
+    """Shakes hands where TLS is spoken, and lets a client that is still sending read the answer before it closes."""
 
     RequestHandlerClass = _Request
     lingers = False
+    _shaken = False
+
+    def communicate(self) -> bool:
+        if isinstance(self.socket, ssl.SSLSocket) and not self._shaken and not self._shake_hands():
+            return False
+        kept: bool = super().communicate()
+        return kept
+
+    def _shake_hands(self) -> bool:
+        try:
+            self.socket.do_handshake()
+        except OSError as error:
+            _LOG.info("no TLS with %s: %s", self.remote_addr, getattr(error, "reason", None) or error)
+            if getattr(error, "reason", None) == "HTTP_REQUEST":
+                # The client spoke plain HTTP, so it is told in plain HTTP, past the TLS that there is not.
+                with suppress(OSError):
+                    os.write(self.socket.fileno(), _PLAIN_HTTP)
+            return False
+        self._shaken = True
+        return True
 
     def close(self) -> None:
         if self.lingers:
@@ -86,12 +119,15 @@ class WsgiServer(Server):  # type: ignore[misc]
     # How soon a stop is noticed; also how often idle connections are looked through.
     expiration_interval = 0.05
 
-    def __init__(self, application: Any, host: str, port: int, *, threads: int) -> None:
+    def __init__(
+        self, application: Any, host: str, port: int, *, threads: int, tls: ssl.SSLContext | None = None
+    ) -> None:
         super().__init__(
             (host, port), application, numthreads=threads, server_name="minimax-mock", request_queue_size=1024,
             timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS,
         )  # fmt: skip
         self.gateway = _Gateway
+        self.ssl_adapter = TlsAdapter(tls) if tls is not None else None
         self._asked_for = f"{host}:{port}"
         self._bind_error: OSError | None = None
 
@@ -116,7 +152,8 @@ class WsgiServer(Server):  # type: ignore[misc]
         """Scheme, host and port under which clients reach the server."""
         host, port = self.bind_addr[:2]
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        scheme = "http" if self.ssl_adapter is None else "https"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Sends cheroot's messages, mostly about clients that went away, to the log."""
