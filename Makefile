@@ -10,8 +10,8 @@ SERVE ?=
 serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
 	@exec $(BIN)/minimax-mock serve $(SERVE)
 
-test: $(VENV)/test.stamp ## run every test
-	$(BIN)/python -m pytest -n auto --dist loadgroup -q
+test: $(VENV)/test.stamp $(VENV)/node.stamp ## run every test
+	$(BIN)/python -m pytest -n auto -q
 
 lint: $(VENV)/lint.stamp ## types, style and format
 	$(BIN)/ruff check .
@@ -30,7 +30,8 @@ $(BIN)/python:
 	  $(PYTHON) -m venv $(VENV) || { echo "install the venv module of Python first: apt-get install python3-venv" >&2; exit 2; }; }
 
 $(VENV)/serve.stamp: pyproject.toml $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "minimax-mock: setting up $(VENV), which takes about half a minute" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . >&2
 	@touch $@
 
 $(VENV)/test.stamp: pyproject.toml $(BIN)/python
@@ -40,3 +41,13 @@ $(VENV)/test.stamp: pyproject.toml $(BIN)/python
 $(VENV)/lint.stamp: pyproject.toml $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@ $(VENV)/serve.stamp $(VENV)/test.stamp
+
+# The published JavaScript client that the tests run, with what it and the README's session need from Debian.
+$(VENV)/node.stamp: tests/strangers/package.json $(BIN)/python
+	@missing=""; for tool in node npm curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq nodejs npm curl >/dev/null; \
+	  else echo "install first:$$missing (Debian: apt-get install nodejs npm curl)" >&2; exit 2; fi; fi
+	@mkdir -p $(VENV)/node && cp tests/strangers/package.json $(VENV)/node/
+	cd $(VENV)/node && npm install --silent --no-audit --no-fund --ignore-scripts
+	@touch $@

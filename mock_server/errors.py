@@ -6,6 +6,7 @@ place (`mock_server.operations.refusals`) turns it into the answer that goes ove
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,18 @@ class Violation:
     did_you_mean: str | None = None
     nearest: dict[str, Any] | None = None
     text: str | None = None
+
+    def in_words(self) -> str:
+        """The violation in one line for a log, with what a client sent in quotes."""
+        words = f"{self.rule}{f' at {self.pointer}' if self.pointer else ''}: "
+        if self.given is not None:
+            words += f"given {json.dumps(self.given, ensure_ascii=False)}, "
+        if self.allowed is not None:
+            listed = ", ".join(map(str, self.allowed)) if isinstance(self.allowed, list) else self.allowed
+            words += f"allowed {listed}; "
+        if self.did_you_mean is not None:
+            words += f"did you mean {self.did_you_mean}? "
+        return words + self.hint
 
     def as_dict(self) -> dict[str, Any]:
         """The violation as JSON data, without what is not known."""

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from mock_server.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "MINIMAX_MOCK_"
+# Written where a setting that is off by default shall stay so.
+OFF = "off"
 
 
 _NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
@@ -112,16 +114,19 @@ class Settings:
     host: str = _setting("127.0.0.1", _word, "ADDRESS", "address to listen on")
     port: int = _setting(8026, _whole(0, 65535), "N", "port to listen on; 0 takes a free one")
     api_keys: tuple[str, ...] | None = _setting(
-        None, _words, "KEY,…", "the only keys that are valid; any other key is answered 2049 (default: every key is)"
+        None, _words, "KEY,...", "the only keys that are valid; any other key is answered 2049 (default: every key is)"
     )
     rpm: int | None = _setting(
-        None, _whole(1, 1_000_000), "N", "creates an account may make within 60 seconds; more are answered 1002"
+        None,
+        _whole(1, 1_000_000),
+        "N",
+        "create calls an account may make within 60 seconds, refused ones included; more are answered 1002",
     )
     balance: float | None = _setting(
         None, _number(0, 1e9), "USD", "money each account starts with; a create that costs more is answered 1008"
     )
     blocked_words: tuple[str, ...] | None = _setting(
-        None, _words, "WORD,…", "a prompt that contains one of these is answered 1026; case does not count"
+        None, _words, "WORD,...", "a prompt that contains one of these anywhere is answered 1026; case does not count"
     )
     task_seconds: float = _setting(2.0, _number(0, 86_400), "SECONDS", "how long a task takes from create to its end")
     progress: str = _setting(
@@ -132,7 +137,7 @@ class Settings:
     )
     tls: bool = _setting(False, _switch, "", "serve https with a throw-away certificate; the ready line names its CA")
     tls_name: tuple[str, ...] | None = _setting(
-        None, _words, "NAME,…", "names for the certificate besides localhost, 127.0.0.1 and ::1; needs --tls"
+        None, _words, "NAME,...", "names for the certificate besides localhost, 127.0.0.1 and ::1; needs --tls"
     )
     callback_timeout: float = _setting(
         3.0, _number(0.05, 600), "SECONDS", "how long a receiver may take, from looking up its name to the last byte"
@@ -141,7 +146,7 @@ class Settings:
         None, _path, "FILE", "certificates to trust in https receivers, instead of the system's"
     )
     allow_callback_host: tuple[str, ...] | None = _setting(
-        None, _words, "NAME,…", "receivers outside this machine and private networks that may be called, by name"
+        None, _words, "NAME,...", "receivers outside this machine and private networks that may be called, by name"
     )
     public_url: str | None = _setting(
         None, _origin, "URL", "what download links begin with (default: the host of the request)"
@@ -164,7 +169,7 @@ class Settings:
         None,
         _whole(0, 2**53),
         "N",
-        "makes ids and every other random choice repeatable (default: a new one at each start)",
+        "repeats every random choice; task and file ids also hold the time (default: a new one at each start)",
     )
     no_mock_headers: bool = _setting(
         False, _switch, "", "leave X-Mock-Request-Id and X-Mock-Violations out of the answers"
@@ -195,7 +200,7 @@ class Settings:
             variable = variable_name(field)
             if flags is not None and field.name in flags:
                 values[field.name] = _parse(field, flags[field.name], flag_name(field))
-            elif variable in environment:
+            elif environment.get(variable):  # an empty one is what container tools make of a variable that is not set
                 values[field.name] = _parse(field, environment[variable], variable)
         return cls(**values)
 
@@ -208,6 +213,8 @@ def _as_text(value: object) -> str:
 
 
 def _parse(field: dataclasses.Field[Any], text: str, source: str) -> Any:
+    if field.default is None and text == OFF:
+        return None
     try:
         return field.metadata["parse"](text)
     except _Unfit as unfit:
@@ -224,12 +231,18 @@ def variable_name(field: dataclasses.Field[Any]) -> str:
     return ENVIRONMENT_PREFIX + field.name.upper()
 
 
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none. MINIMAX_MOCK_URL tells clients where a mock is."""
+    known = {variable_name(field) for field in dataclasses.fields(Settings)} | {ENVIRONMENT_PREFIX + "URL"}
+    return sorted(name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
+
+
 def table() -> list[tuple[str, str, str, str]]:
     """Every setting as (flag, variable, default, meaning), in the order of the fields."""
     rows = []
     for field in dataclasses.fields(Settings):
         metavar = field.metadata["metavar"]
         flag = flag_name(field) + (f" {metavar}" if metavar else "")
-        default = "off" if field.default is None else _as_text(field.default).removesuffix(".0").lower()
+        default = OFF if field.default is None else _as_text(field.default).removesuffix(".0").lower()
         rows.append((flag, variable_name(field), default, field.metadata["meaning"]))
     return rows

@@ -24,16 +24,16 @@ def test_endless_jpeg_header_takes_no_time(filler: bytes) -> None:
 
 
 def test_many_duplicate_keys_take_no_time() -> None:
-    """A flat object of 200,000 keys, one of them twice, is parsed in linear time and noted."""
+    """A flat object of 90,000 keys, many close to known ones, one of them twice, is parsed in linear time and noted."""
     app = create_app(Settings(seed=1))
-    body = json.dumps(MINIMAL | {f"k{number}": 1 for number in range(200_000)}).encode()
-    body = body[:-1] + b', "k7": 2, "model": "I2V-01"}'
+    body = json.dumps(MINIMAL | {f"prompt_optimize{number}": 1 for number in range(90_000)}).encode()
+    body = body[:-1] + b', "prompt_optimize7": 2, "model": "I2V-01"}'
     begin = time.process_time()
     reply = app.test_client().post(
         CREATE, data=body, headers={"Authorization": "Bearer k-1", "Content-Type": "application/json"}
     )
     assert reply.get_json()["base_resp"]["status_code"] == 0
-    assert time.process_time() - begin < 5 * BUDGET
+    assert time.process_time() - begin < BUDGET
 
 
 @pytest.mark.parametrize(

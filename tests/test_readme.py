@@ -30,7 +30,7 @@ def test_curl_session_makes_a_video(tmp_path: Path) -> None:
             ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
         )
     assert done.returncode == 0, done.stderr
-    assert '"operation":"download"' in done.stdout or '"operation":"retrieve"' in done.stdout
+    assert '"operation":"create"' in done.stdout
     with av.open(str(tmp_path / "video.mp4")) as container:
         stream = container.streams.video[0]
         assert (stream.width, stream.height, stream.frames) == (910, 512, 144)

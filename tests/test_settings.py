@@ -32,7 +32,14 @@ SAMPLES: dict[str, tuple[str, str, Any]] = {
     "seed": ("1", "0", 0),
     "no_mock_headers": ("no", "true", True),
     "log_format": ("text", "json", "json"),
+    "tls": ("no", "true", True),
+    "tls_name": ("a.test", "b.test,c.test", ("b.test", "c.test")),
+    "callback_timeout": ("1", "0.5", 0.5),
+    "callback_ca": ("a.pem", "b.pem", "b.pem"),
+    "allow_callback_host": ("a.test", "b.test", ("b.test",)),
 }
+# What has to be set beside a setting.
+NEEDS: dict[str, dict[str, Any]] = {"tls_name": {"tls": True}}
 FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 
 
@@ -61,20 +68,21 @@ def test_setting_has_the_promised_flag_and_variable(name: str) -> None:
 def test_flag_beats_environment_beats_default(name: str) -> None:
     """The nearest source wins, and a source that is silent leaves the word to the next."""
     from_variable, from_flag, value = SAMPLES[name]
-    environment, default = {_variable(name): from_variable}, getattr(Settings(), name)
+    beside = NEEDS.get(name, {})
+    needed = {_variable(other): str(value) for other, value in beside.items()}
+    environment, default = {_variable(name): from_variable} | needed, getattr(Settings(), name)
     assert getattr(Settings.from_environment({}), name) == default
     by_environment = getattr(Settings.from_environment(environment), name)
     assert getattr(Settings.from_environment(environment, {name: from_flag}), name) == value != by_environment
-    assert getattr(Settings.from_environment({}, {name: from_flag}), name) == value
     others = {field.name: getattr(Settings(), field.name) for field in dataclasses.fields(Settings)}
-    assert dataclasses.asdict(Settings.from_environment({}, {name: from_flag})) == others | {name: value}
+    assert dataclasses.asdict(Settings.from_environment(needed, {name: from_flag})) == others | beside | {name: value}
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_value_from_python_is_the_same_value(name: str) -> None:
     """A value of the setting's own type is taken as it is."""
     value = SAMPLES[name][2]
-    assert getattr(Settings(**{name: value}), name) == value
+    assert getattr(Settings(**{name: value}, **NEEDS.get(name, {})), name) == value
 
 
 WRONG = [
@@ -95,6 +103,11 @@ WRONG = [
     *[("journal_bytes", text, "a whole number from 65536 to") for text in ("65535", "")],
     *[(name, text, "a whole number from 1 to") for name in ("max_accounts", "max_tasks") for text in ("0", "1000000000")],
     *[("threads", text, "a whole number from 2 to 1024") for text in ("1", "1025")],
+    *[("tls", text, "one of true, false") for text in ("", "maybe")],
+    *[("tls_name", text, "a list of words separated by commas") for text in ("", "a,,b")],
+    *[("allow_callback_host", text, "a list of words separated by commas") for text in ("", "a,,b")],
+    *[("callback_timeout", text, "a number from 0.05 to 600") for text in ("0", "601", "3s")],
+    *[("callback_ca", text, "the path of a file") for text in ("", "a\nb")],
     *[("seed", text, "a whole number from 0 to 9007199254740992") for text in ("-1", "9007199254740993", "random")],
 ]  # fmt: skip
 
@@ -113,13 +126,34 @@ def _complaint(environment: dict[str, str], flags: dict[str, str]) -> str:
 @pytest.mark.parametrize(("name", "text", "allowed"), WRONG)
 def test_wrong_value_names_its_source_and_what_is_allowed(name: str, text: str, allowed: str) -> None:
     """One line says which flag or variable is wrong, what it was, and what it can be."""
-    for source, complaint in (
-        (_variable(name), _complaint({_variable(name): text}, {})),
-        ("--" + name.replace("_", "-"), _complaint({}, {name: text})),
-    ):
+    sources = [("--" + name.replace("_", "-"), _complaint({}, {name: text}))]
+    if text:
+        sources.append((_variable(name), _complaint({_variable(name): text}, {})))
+    for source, complaint in sources:
         assert complaint.startswith(f"{source}: {text!r} is not ")
         assert allowed in complaint
         assert len(complaint.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_empty_variable_is_no_variable(name: str) -> None:
+    """Container tools pass an empty text for a variable that nobody set."""
+    assert Settings.from_environment({_variable(name): ""}) == Settings()
+
+
+def test_off_switches_off_what_is_off_by_default() -> None:
+    """A flag can take back what the environment says."""
+    environment = {_variable("rpm"): "5", _variable("seed"): "7"}
+    settings = Settings.from_environment(environment, {"rpm": "off"})
+    assert (settings.rpm, settings.seed) == (None, 7)
+
+
+def test_unknown_variables_are_found() -> None:
+    """A misspelt variable is told apart from a setting and from what clients are told."""
+    from mock_server.settings import unknown_variables
+
+    environment = {"MINIMAX_MOCK_RPN": "5", "MINIMAX_MOCK_RPM": "5", "MINIMAX_MOCK_URL": "x", "PATH": "y"}
+    assert unknown_variables(environment) == ["MINIMAX_MOCK_RPN"]
 
 
 @pytest.mark.parametrize(("name", "text", "allowed"), WRONG)

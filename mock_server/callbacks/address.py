@@ -27,6 +27,7 @@ _LINK_LOCAL_OR_METADATA = _networks(
     "169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128", "100.100.100.200/32", "192.0.0.192/32"
 )
 _RESERVED = ipaddress.ip_network("240.0.0.0/4")
+MAX_URL = 8192
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -47,6 +48,8 @@ class Receiver:
 
 def parse_receiver(url: str) -> Receiver:
     """Takes an http(s) URL apart. Raises CallbackRefused for one that could be read in two ways."""
+    if len(url) > MAX_URL:
+        raise CallbackRefused(f"the URL is longer than {MAX_URL} characters")
     if re.search(r"[\x00-\x20\x7f\\]", url):
         raise CallbackRefused("the URL holds a blank, a control character or a backslash")
     try:

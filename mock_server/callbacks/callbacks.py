@@ -77,6 +77,11 @@ class Callbacks:
                 self._carrier.soon(self._carrier.updates.forget, account)
             self.record.clear(account.key)
 
+    def start(self) -> None:
+        """Lets callbacks be sent again after a stop."""
+        with self._lock:
+            self._stopped = False
+
     def stop(self) -> None:
         """Ends what is under way and waits until the loop's thread has ended. Nothing is sent afterwards."""
         with self._lock:

@@ -70,8 +70,6 @@ class Courier:
             reason = f"no complete answer within {self._timeout:g} s ({progress.get('step', 'starting')})"
         except (_Failed, CallbackRefused) as failure:
             reason = str(failure)
-        except ssl.SSLError as error:
-            reason = f"TLS failed: {error.reason or error}"
         except (aiohttp.ClientError, OSError, ValueError) as error:
             reason = _words(error)
         progress.pop("step", None)
@@ -175,6 +173,8 @@ def _words(error: Exception) -> str:
     """What went wrong, for a person."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"the receiver's certificate is not trusted ({error.certificate_error}); --callback-ca names its CA"
+    if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
+        return f"TLS failed: {' '.join(str(error).split())[:200]}"
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"cannot connect: {error.os_error.strerror or error.os_error}"
     if isinstance(error, aiohttp.ServerDisconnectedError):

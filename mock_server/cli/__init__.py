@@ -14,13 +14,16 @@ from mock_server.cli import serve, tables
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2
+COMMANDS = ("serve", "codes", "settings")
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"minimax-mock: {message} (see {self.prog} --help)", file=sys.stderr)
+        command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+        known = self.prog if " " in self.prog or command not in COMMANDS else f"{self.prog} {command}"
+        print(f"minimax-mock: {message} (see {known} --help)", file=sys.stderr)
         raise SystemExit(USAGE_ERROR)
 
 

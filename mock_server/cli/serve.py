@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_server import __version__
-from mock_server.settings import Settings, flag_name, variable_name
+from mock_server.settings import Settings, flag_name, unknown_variables, variable_name
 
 
 def add_command(commands: Any) -> None:
@@ -24,7 +24,8 @@ def add_command(commands: Any) -> None:
     )
     for field in dataclasses.fields(Settings):
         metavar = field.metadata["metavar"]
-        meaning = f"{field.metadata['meaning']} [{variable_name(field)}]".replace("%", "%%")
+        default = "" if field.default in (None, False) else f" (default: {field.default})"
+        meaning = f"{field.metadata['meaning']}{default} [{variable_name(field)}]".replace("%", "%%")
         if metavar:
             parser.add_argument(flag_name(field), dest=field.name, metavar=metavar, help=meaning)
         else:
@@ -59,5 +60,8 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
         if mock.ca_file is not None:
             ready["ca"] = mock.ca_file
         print(json.dumps(ready), flush=True)
+        for name in unknown_variables(environment):
+            logger.warning("%s is no setting and is ignored; `minimax-mock settings` lists them", name)
         stop.wait()
+    logger.info("stopped")
     return 0

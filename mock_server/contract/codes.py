@@ -8,6 +8,8 @@ from pathlib import Path
 from mock_server.contract.yaml_file import rows_of
 from mock_server.errors import ContractError
 
+# The model in the recorded text, for calls that name none.
+OBSERVED_MODEL = "video-01"
 _EVIDENCE = ("documented", "observed", "assumed")
 
 
@@ -27,7 +29,7 @@ class StatusCode:
 
     def wire_text(self, model: str | None = None) -> str:
         """The exact `status_msg`, with the model that was asked for where the text names one."""
-        return self.text.replace("{model}", model or "unknown")
+        return self.text.replace("{model}", model or OBSERVED_MODEL)
 
 
 def read_status_codes(path: Path) -> dict[int, StatusCode]:

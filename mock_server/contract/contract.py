@@ -20,6 +20,9 @@ from mock_server.errors import ContractError, Violation
 CREATE_PATH = "/v1/video_generation"
 QUERY_PATH = "/v1/query/video_generation"
 RETRIEVE_PATH = "/v1/files/retrieve"
+MAX_UNKNOWN = 20
+# What the mock answers by itself; every other code comes on demand only.
+NEEDED_CODES = {0, 1000, 1002, 1004, 1008, 1026, 2013, 2049}
 _CREATE_SCHEMA = "/components/schemas/VideoGenerationReq"
 
 
@@ -47,6 +50,8 @@ class Contract:
     def _load(self, folder: Path) -> None:
         self.document = Document(folder / "video_generation.yaml")
         self.codes: dict[int, StatusCode] = read_status_codes(folder / "status_codes.yaml")
+        if missing_codes := NEEDED_CODES - set(self.codes):
+            raise ContractError(f"{folder / 'status_codes.yaml'}: the mock needs the codes {sorted(missing_codes)}")
         self.prices: Prices = read_prices(folder / "prices.yaml")
         for path in (CREATE_PATH, QUERY_PATH, RETRIEVE_PATH):
             if path not in self.document.data.get("paths", {}):
@@ -79,8 +84,9 @@ class Contract:
         return [note for rule, validator in self._advice for note in self.judge.notes(validator, rule, body)]
 
     def unknown_fields(self, body: dict[str, Any]) -> dict[str, str | None]:
-        """The fields that the document does not name, each with the known one that was perhaps meant."""
-        return {name: did_you_mean(name, self.fields) for name in body if name not in self.fields}
+        """The first fields that the document does not name, each with the known one that was perhaps meant."""
+        unknown = [name for name in body if name not in self.fields]
+        return {name: did_you_mean(name, self.fields) for name in unknown[:MAX_UNKNOWN]}
 
     def operation_parameters(self, path: str) -> list[str]:
         """The names of the query parameters that the document gives the GET operation of a path."""

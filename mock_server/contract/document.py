@@ -118,7 +118,7 @@ class Document:
     def check_every_limit_has_a_rule(self, pointer: str) -> None:
         """Every node below a schema that can refuse a value carries an `x-rule`; conditions refuse nothing."""
         for place, kind, node in grammar.walk(self.resolve(pointer), "schema", pointer):
-            condition = "/if" in place.removeprefix(pointer) or "/x-advice" in place
+            condition = {"if", "x-advice"} & set(_keywords_of(place.removeprefix(pointer)))
             if kind == "schema" and not condition and _LIMITS & set(node) and "x-rule" not in node:
                 raise self._error(place, "a schema that can refuse a value needs an x-rule")
 
@@ -161,6 +161,12 @@ class Document:
     def _error(self, pointer: str, message: str) -> ContractError:
         line = line_of(self.path, pointer)
         return ContractError(f"{self.path}{f':{line}' if line else ''}: {message} (at {pointer or '/'})")
+
+
+def _keywords_of(pointer: str) -> list[str]:
+    """The tokens of a pointer into a schema that are keywords, not names of properties."""
+    tokens = pointer.split("/")[1:]
+    return [token for before, token in zip(["", *tokens], tokens, strict=False) if before != "properties"]
 
 
 def _by_keyword(value: Any) -> Mapping[str, str]:

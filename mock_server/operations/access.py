@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from mock_server.errors import Refusal
 from mock_server.operations.call import Call
@@ -15,17 +17,23 @@ INVALID_KEY = 2049
 _BEARER = re.compile(r"bearer +([\x21-\x7e]+) *", re.IGNORECASE)
 
 
+def bearer_key(headers: Mapping[str, str]) -> str | None:
+    """The key that a request carries as a Bearer token; the name of the scheme may be in any case (RFC 9110)."""
+    match = _BEARER.fullmatch(headers.get("Authorization", ""))
+    return match[1] if match else None
+
+
 def identify(call: Call, service: Service) -> Account:
     """The account of the call's key. Raises Refusal 1004 without a usable key, 2049 for one that is not listed."""
     judge = service.contract.judge
-    given = call.headers.get("Authorization")
-    match = _BEARER.fullmatch(given or "")
-    if match is None:
-        # What was given may be a key in the wrong place, so only its scheme is shown.
-        shown = None if given is None else (given.split(" ")[0][:12] + " …" if " " in given else "…")
+    key = bearer_key(call.headers)
+    if key is None:
+        given = call.headers.get("Authorization")
+        # What was given may be a key in the wrong place, so only a known scheme is shown.
+        scheme = (given or "").partition(" ")[0]
+        shown = None if given is None else f"{scheme} …" if scheme.lower() in ("bearer", "basic") else "…"
         broken = judge.broken("authorization", pointer="Authorization", given=shown, allowed="Bearer <key>")
         raise Refusal(NOT_AUTHORIZED, violations=(broken,))
-    key = match[1]
     listed = service.settings.api_keys
     if listed is not None and key not in listed and not is_code_key(key, service.contract.codes):
         broken = judge.broken("api-keys", pointer="Authorization", allowed="a key of --api-keys")
@@ -49,7 +57,8 @@ def forced(call: Call, account: Account, service: Service) -> Forced:
     if outcome.code is not None:
         call.note("forced", code=outcome.code, source=outcome.source)
     if outcome.code:
-        broken = service.contract.judge.broken("forced", given=outcome.source, allowed=None)
+        broken = service.contract.judge.broken("forced", given=outcome.source)
+        broken = replace(broken, wording=service.contract.codes[outcome.code].wording)
         raise Refusal(outcome.code, violations=(broken,))
     return outcome
 

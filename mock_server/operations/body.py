@@ -10,10 +10,13 @@ from typing import Any
 
 from mock_server.contract.contract import Contract
 from mock_server.errors import Refusal, Violation
-from mock_server.operations.call import BodyTooLarge, Call
+from mock_server.operations.call import BodyCutOff, BodyTooLarge, Call
+from mock_server.operations.refusals import INVALID_PARAMS
 
 MAX_DEPTH = 100
 MAX_NOTED = 20
+# A create has a dozen values; objects beyond this are made to cost time and memory, not to make a video.
+MAX_VALUES = 100_000
 _JSON_TYPE = "application/json"
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -40,8 +43,12 @@ def read_body(call: Call, contract: Contract, limit: int) -> ParsedBody:
     try:
         raw = call.read_body(limit)
     except BodyTooLarge:
-        broken = judge.broken("max-body", given=call.headers.get("Content-Length"), allowed=f"at most {limit} bytes")
-        raise Refusal(2013, text=broken.text, violations=(broken,), http_status=413) from None
+        length = call.headers.get("Content-Length", "")
+        given = int(length) if length.isdigit() else None
+        broken = judge.broken("max-body", given=given, allowed=f"at most {limit} bytes")
+        raise Refusal(INVALID_PARAMS, text=broken.text, violations=(broken,), http_status=413) from None
+    except BodyCutOff as cut_off:
+        return ParsedBody(None, (judge.broken("json", hint=f"{cut_off}.", index=0, reason=str(cut_off)),))
     call.unparsed = raw
     content_type = call.headers.get("Content-Type")
     if not _is_json_type(content_type):
@@ -84,6 +91,8 @@ def _decode(raw: bytes, call: Call) -> str:
 
 
 def _parse(raw: bytes, call: Call) -> Any:
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_VALUES:
+        raise _NotJson(f"more than {MAX_VALUES} values")
     text = _decode(raw, call)
     try:
         document = json.loads(

@@ -10,11 +10,17 @@ from mock_server.contract.picture_rules import DecodedImage
 from mock_server.errors import Violation
 from mock_server.world.account import Account
 
+MAX_NOTES = 30
+
 Operation = Literal["create", "query", "retrieve", "download", "unknown"]
 
 
 class BodyTooLarge(Exception):
     """The body is larger than the limit that its reader was given; it was not read on."""
+
+
+class BodyCutOff(Exception):
+    """The client stopped sending before the end that it had declared; the message says where."""
 
 
 @dataclass(slots=True)
@@ -33,6 +39,7 @@ class Call:
     headers: Mapping[str, str]
     read_body: Callable[[int], bytes]
     origin: str
+    key: str | None = None
     account: Account | None = None
     document: Any = None
     unparsed: bytes | None = None
@@ -42,7 +49,10 @@ class Call:
 
     def note(self, kind: str, /, **facts: Any) -> None:
         """Writes down something that is no reason to refuse the call but worth finding in the journal."""
-        self.notes.append({"note": kind, **facts})
+        if len(self.notes) < MAX_NOTES:
+            self.notes.append({"note": kind, **facts})
+        elif len(self.notes) == MAX_NOTES:
+            self.notes.append({"note": "more-not-shown"})
 
     @property
     def model(self) -> str | None:
@@ -59,4 +69,3 @@ class Answer:
     code: int = 0
     http_status: int = 200
     violations: tuple[Violation, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)

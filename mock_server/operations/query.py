@@ -20,7 +20,7 @@ def query(call: Call, service: Service) -> Answer:
     if not task_id:
         raise invalid_params([broken("task_id", "required", pointer="task_id", allowed="the task_id of a create call")])
     number = as_identifier(task_id)
-    found = account.query(number) if number is not None else None
+    found = account.query(number, counts=call.method == "GET") if number is not None else None
     if found is None:
         raise invalid_params(
             [broken("task_id", "unknown", pointer="task_id", given=task_id[:80], allowed="a task of this account")]

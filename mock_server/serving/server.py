@@ -9,6 +9,7 @@ from typing import Self
 
 from mock_server.callbacks.address import Resolver
 from mock_server.clock import Clock, RealClock
+from mock_server.errors import StartupError
 from mock_server.operations.service import Service, build_service
 from mock_server.serving.tls import ThrowAwayCertificate
 from mock_server.serving.wsgi_server import WsgiServer
@@ -42,7 +43,10 @@ class MockServer:
 
     def start(self) -> Self:
         """Binds the address and serves in the background; returns when requests will be answered."""
+        if self._thread is not None:
+            raise StartupError("the mock is already running")
         self._server.listen()
+        self.service.callbacks.start()
         self._thread = threading.Thread(target=self._server.serve, name="minimax-mock", daemon=True)
         self._thread.start()
         return self

@@ -1,20 +1,29 @@
-"""The WSGI server: cheroot, with the few things changed that a mock needs otherwise."""
+"""The WSGI server: cheroot, with the few things changed that a mock needs otherwise.
+
+Tests of clients do what servers on the internet rarely see: bodies that are refused half-way, connections that are opened
+and forgotten, a stop in the middle of everything. Each change here is one of those.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import ssl
 import time
 from contextlib import suppress
+from queue import Empty
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from cheroot.server import HTTPConnection, HTTPRequest
+from cheroot import server as cheroot_server
+from cheroot.server import HTTPConnection, HTTPRequest, KnownLengthRFile
+from cheroot.workers import threadpool
 from cheroot.wsgi import Gateway_10, Server
 
 from mock_server.errors import StartupError
+from mock_server.serving.chunked import ChunkedBody
 from mock_server.serving.tls import TlsAdapter
 
 _LOG = logging.getLogger("mock_server.server")
@@ -22,28 +31,32 @@ _LOG = logging.getLogger("mock_server.server")
 # still sending gets to read the answer instead of a reset.
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 268_435_456
+# An unread body up to this length is read to its end, so that the connection can be kept.
+SMALL_REST = 65_536
 MAX_HEADER_BYTES = 65_536
 IDLE_SECONDS = 10
 KEPT_CONNECTIONS = 2_000
-STOP_SECONDS = 1.0
+# How long requests under way are waited for at a stop, and then again once their connections were cut.
+STOP_SECONDS = 0.7
 
-
+_METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Z-]+")
 _PLAIN = b"This mock speaks https on this port.\n"
 _PLAIN_HTTP = (
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
-    % (
-        len(_PLAIN),
-        _PLAIN,
-    )
+    % (len(_PLAIN), _PLAIN)
 )
+# cheroot keeps only the last of several lines of a header that is not in this list; RFC 7240 lets Prefer repeat.
+if b"Prefer" not in cheroot_server.comma_separated_headers:
+    cheroot_server.comma_separated_headers.append(b"Prefer")
 
 
 class _Gateway(Gateway_10):  # type: ignore[misc]
-    """Names the server by its address where a client sends no Host, and keeps a doubled slash at the beginning."""
+    """Tells the application about the server and the path as they are."""
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["SERVER_NAME"] = self.req.server.bind_addr[0]
+        environ["wsgi.url_scheme"] = "http" if self.req.server.ssl_adapter is None else "https"
         if self.req.uri.startswith(b"//"):  # cheroot takes what follows for the name of a host
             path = self.req.uri.partition(b"?")[0]
             environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
@@ -51,19 +64,57 @@ class _Gateway(Gateway_10):  # type: ignore[misc]
 
 
 class _Request(HTTPRequest):  # type: ignore[misc]
-    """Closes the connection after a body that was not read to its end."""
+    """Reads requests strictly, and leaves no connection in doubt about where the next request begins."""
 
     def __init__(self, server: Any, connection: Any) -> None:
         # Every server takes requests in absolute form (RFC 9112, 3.2.2); cheroot does so in this mode only.
         super().__init__(server, connection, proxy_mode=True)
 
+    def read_request_line(self) -> bool:
+        try:
+            if not super().read_request_line():
+                return False
+        except ValueError:  # urlsplit, about brackets that do not match
+            return self._refuse("Malformed Request-URI")
+        return True if _METHOD.fullmatch(self.method) else self._refuse("Malformed method name")
+
+    def read_request_headers(self) -> bool:
+        if not super().read_request_headers():
+            return False
+        length = self.inheaders.get(b"Content-Length")
+        if length is not None and (not length.isdigit() or b"Transfer-Encoding" in self.inheaders):
+            return self._refuse("Malformed Content-Length, or one beside a Transfer-Encoding")
+        options = {option.strip().lower() for option in self.inheaders.get(b"Connection", b"").split(b",")}
+        if self.response_protocol == "HTTP/1.1":
+            self.close_connection = b"close" in options
+        else:
+            self.close_connection = b"keep-alive" not in options
+        return True
+
+    def respond(self) -> None:
+        if self.chunked_read:
+            self.rfile = ChunkedBody(self.conn.rfile)
+        else:
+            self.rfile = KnownLengthRFile(self.conn.rfile, int(self.inheaders.get(b"Content-Length", 0)))
+        self.server.gateway(self).respond()
+        if self.ready:
+            self.ensure_headers_sent()
+        if self.chunked_write:
+            self.conn.wfile.write(b"0\r\n\r\n")
+
     def send_headers(self) -> None:
-        # Without this cheroot would read the rest, however long it is, before it answers.
-        remaining = getattr(self.rfile, "remaining", 0)
-        if self.status.startswith(b"413") or remaining > MAX_HEADER_BYTES:
+        body: Any = self.rfile
+        unread = not body.finished if self.chunked_read else body.remaining > SMALL_REST
+        if unread or self.status.startswith(b"413"):
+            # Without this cheroot would read the rest, however long it is, before it answers.
             self.close_connection = True
             self.conn.lingers = True
         super().send_headers()
+
+    def _refuse(self, reason: str) -> bool:
+        self.close_connection = True
+        self.simple_response("400 Bad Request", reason)
+        return False
 
 
 class _Connection(HTTPConnection):  # type: ignore[misc]
@@ -110,6 +161,37 @@ class _Connection(HTTPConnection):  # type: ignore[misc]
             left -= received
 
 
+class _Threads(threadpool.ThreadPool):  # type: ignore[misc]
+    """Worker threads that start without a pause and end in bounded time, whatever they are doing."""
+
+    def grow(self, amount: int) -> None:
+        for _ in range(amount):
+            worker = threadpool.WorkerThread(self.server)
+            worker.daemon = True
+            worker.start()
+            self._threads.append(worker)
+
+    def stop(self, timeout: float = STOP_SECONDS) -> None:
+        with suppress(Empty):
+            while True:  # connections that wait for a thread will get none
+                self._queue.get_nowait().close()
+        workers, self._threads[:] = list(self._threads), []
+        for _ in workers:
+            self._queue.put(threadpool._SHUTDOWNREQUEST)
+        _join(workers, timeout)
+        for worker in workers:
+            if worker.is_alive() and (connection := worker.conn) is not None:
+                with suppress(OSError):
+                    connection.socket.shutdown(socket.SHUT_RDWR)
+        _join(workers, timeout)
+
+
+def _join(workers: list[Any], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    for worker in workers:
+        worker.join(max(end - time.monotonic(), 0))
+
+
 class WsgiServer(Server):  # type: ignore[misc]
     """Serves an application on one address. `listen` binds, `serve` runs until `stop` is called from elsewhere."""
 
@@ -123,9 +205,10 @@ class WsgiServer(Server):  # type: ignore[misc]
         self, application: Any, host: str, port: int, *, threads: int, tls: ssl.SSLContext | None = None
     ) -> None:
         super().__init__(
-            (host, port), application, numthreads=threads, server_name="minimax-mock", request_queue_size=1024,
-            timeout=IDLE_SECONDS, shutdown_timeout=STOP_SECONDS,
+            (host, port), application, server_name="minimax-mock", request_queue_size=1024, timeout=IDLE_SECONDS,
+            shutdown_timeout=STOP_SECONDS,
         )  # fmt: skip
+        self.requests = _Threads(self, min=threads)
         self.gateway = _Gateway
         self.ssl_adapter = TlsAdapter(tls) if tls is not None else None
         self._asked_for = f"{host}:{port}"
@@ -137,7 +220,9 @@ class WsgiServer(Server):  # type: ignore[misc]
             self.prepare()
         except OSError as error:
             reason = self._bind_error or error
-            raise StartupError(f"cannot listen on {self._asked_for}: {reason.strerror or reason}") from None
+            raise StartupError(
+                f"cannot listen on {self._asked_for}: {reason.strerror or reason} (--port 0 takes a free port)"
+            ) from None
 
     def bind(self, family: Any, type: Any, proto: int = 0) -> Any:  # noqa: A002 - the name is cheroot's
         """Binds one address; keeps the reason when that fails, since cheroot hides it in a longer text."""
@@ -146,6 +231,23 @@ class WsgiServer(Server):  # type: ignore[misc]
         except OSError as error:
             self._bind_error = error
             raise
+
+    @staticmethod
+    def bind_socket(socket_: Any, bind_addr: Any) -> Any:
+        """Binds the socket, and closes it when that fails."""
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()
+            raise
+        return socket_
+
+    def process_conn(self, conn: Any) -> None:
+        """Gives a connection to a thread once it has sent something; until then it costs no thread."""
+        if conn.last_used is None:
+            self._connections.put(conn)
+        else:
+            super().process_conn(conn)
 
     @property
     def origin(self) -> str:

@@ -13,6 +13,7 @@ from mock_server.errors import Problem
 from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
+from mock_server.web.incoming import HostKept
 
 PROBLEM_TYPE = "application/problem+json"
 _LOG = logging.getLogger("mock_server")
@@ -35,9 +36,16 @@ def _application(service: Service) -> Flask:
     app.url_map.merge_slashes = False
     app.before_request(_refuse_doubled_slash)
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["minimax_mock"] = service
     imitated.add_routes(app, service)
     control.add_routes(app, service)
+    calls = [
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(control.PREFIX)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> Response:
@@ -45,8 +53,8 @@ def _application(service: Service) -> Flask:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        if request.path.startswith(control.PREFIX):
-            return _control_error(error)
+        if request.path.startswith(control.PREFIX) or request.path == control.PREFIX.rstrip("/"):
+            return _control_error(error, calls)
         if not isinstance(error, (NotFound, MethodNotAllowed)):
             error = NotFound()
         return imitated.answer_unknown(error, service)
@@ -56,6 +64,7 @@ def _application(service: Service) -> Flask:
         _LOG.error("internal error while answering %s %s", request.method, request.path, exc_info=error)
         return _problem(Problem(500, "The mock failed", detail="its log holds the details"))
 
+    app.wsgi_app = HostKept(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -65,8 +74,9 @@ def _refuse_doubled_slash() -> None:
         raise NotFound
 
 
-def _control_error(error: HTTPException) -> Response:
-    response = _problem(Problem(error.code or 500, error.name, detail=f"{request.method} {request.path[:200]}"))
+def _control_error(error: HTTPException, calls: list[str]) -> Response:
+    given = f"{request.method} {request.path[:200]}"
+    response = _problem(Problem(error.code or 500, error.name, detail=f"there is no {given}", allowed=calls))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response

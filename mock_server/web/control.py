@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 from flask import Flask, Response, request
 
 from mock_server import __version__
 from mock_server.errors import Problem
+from mock_server.operations.call import Operation
 from mock_server.operations.service import Service
+from mock_server.web.incoming import origin
 from mock_server.world import gallery
 from mock_server.world.journal import Entry, redacted
 
 PREFIX = "/__mock/"
-_OPERATIONS = ("create", "query", "retrieve", "download", "unknown")
 
 
 def add_routes(app: Flask, service: Service) -> None:
@@ -23,12 +24,13 @@ def add_routes(app: Flask, service: Service) -> None:
 
     @app.get(f"{PREFIX}health")
     def health() -> dict[str, Any]:
+        _known_parameters()
         return {"status": "ok", "version": __version__, "seed": service.world.seed}
 
     @app.get(f"{PREFIX}requests")
     def requests() -> dict[str, Any]:
         _known_parameters("account", "operation", "code", "limit")
-        operation = _one_of("operation", _OPERATIONS)
+        operation = _one_of("operation", get_args(Operation))
         code, limit = _whole("code"), _whole("limit")
         entries, dropped = service.journal.entries(request.args.get("account"))
         found = [entry for entry in entries if _matches(entry, operation, code)]
@@ -70,10 +72,10 @@ def add_routes(app: Flask, service: Service) -> None:
 
     @app.get(f"{PREFIX}gallery")
     def gallery_list() -> dict[str, Any]:
-        origin = service.settings.public_url or request.host_url.rstrip("/")
+        own = service.settings.public_url or origin(request)
         return {
             "pictures": [
-                picture.as_dict() | {"url": f"{origin}{gallery.PATH}{picture.name}"} for picture in gallery.pictures()
+                picture.as_dict() | {"url": f"{own}{gallery.PATH}{picture.name}"} for picture in gallery.pictures()
             ]
         }
 

@@ -6,17 +6,18 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Request, Response
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from mock_server.errors import Refusal, Violation
-from mock_server.operations.call import Answer, BodyTooLarge, Call, Operation
+from mock_server.operations.access import bearer_key
+from mock_server.operations.call import Answer, Call, Operation
 from mock_server.operations.download import Download
 from mock_server.operations.refusals import UNKNOWN_ERROR, refuse
 from mock_server.operations.service import Service
+from mock_server.web.delivery import download_response
+from mock_server.web.incoming import origin, read_body, whole_path
 from mock_server.web.record import recorded_request
 from mock_server.web.request_log import log_exchange
 from mock_server.world.journal import Entry
@@ -28,7 +29,6 @@ VIOLATIONS_BYTES = 4096
 _LOG = logging.getLogger("mock_server")
 # Trace-Id begins with the seconds since this moment, 2023-01-01 (inferred from eight recorded ones).
 _TRACE_EPOCH = 1_672_531_200
-_CHUNK = 65_536
 
 
 class Exchange:
@@ -40,9 +40,10 @@ class Exchange:
         self._fault: Exception | None = None
         self.call = Call(
             operation=operation, method=request.method, path=whole_path(request), query=request.args.to_dict(),
-            headers=dict(request.headers.items()), read_body=lambda limit: _read(request, limit),
-            origin=f"{request.scheme}://{request.host}",
+            headers=dict(request.headers.items()), read_body=lambda limit: read_body(request, limit),
+            origin=origin(request),
         )  # fmt: skip
+        self.call.key = bearer_key(self.call.headers)
 
     def run(self, operation: Callable[[Call, Service], Answer]) -> Response:
         """Runs an operation and sends its answer, or its refusal, or code 1000 for a fault of the mock itself."""
@@ -60,16 +61,11 @@ class Exchange:
             found = operation(self.call, self._service)
         except Exception as error:
             return self.send_json(self._internal(error))
-        response = Response(found.content, found.http_status, content_type=found.content_type)
-        if found.file_name:
-            response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
-            response.last_modified = datetime.fromtimestamp(found.made_at, UTC)
-            response.add_etag()
-            try:
-                response.make_conditional(request, accept_ranges=True, complete_length=len(found.content))
-            except RequestedRangeNotSatisfiable:
-                response = Response(status=416, headers={"Content-Range": f"bytes */{len(found.content)}"})
+        response = download_response(found, request)
         answer = Answer({"reason": found.reason} if found.reason else {}, 0, response.status_code)
+        if found.reason:
+            broken = self._service.contract.judge.broken
+            answer.violations = (broken("download-link", given=self.call.path[:80], allowed=found.reason),)
         return self._finish(response, answer, vendor=False, code=None)
 
     def send_json(self, answer: Answer) -> Response:
@@ -94,7 +90,8 @@ class Exchange:
     def _finish(self, response: Response, answer: Answer, *, code: int | None, vendor: bool = True) -> Response:
         account = self.call.account or self._service.world
         digits = account.random_hex(112)
-        request_id = digits[:16]
+        # Randomness begins anew with a reset; the count keeps the log's and the journal's identifiers apart.
+        request_id = f"{digits[:12]}{account.opened_before & 0xFFFF:04x}"
         now = self._now()
         if vendor:
             response.headers["Trace-Id"] = f"{max(int(now) - _TRACE_EPOCH, 0):08x}{digits[16:40]}"
@@ -107,8 +104,8 @@ class Exchange:
                 response.headers[VIOLATIONS] = violations_header(answer.violations)
         call = self.call
         entry = Entry(
-            id=request_id, account=call.account.key if call.account else None, time=now, operation=call.operation,
-            method=call.method, path=call.path, code=code, http_status=response.status_code,
+            id=request_id, account=call.account.key if call.account else call.key, time=now, operation=call.operation,
+            method=call.method, path=call.path[:2000], code=code, http_status=response.status_code,
             milliseconds=(time.perf_counter() - self._started) * 1000, request=recorded_request(call),
             answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
         )  # fmt: skip
@@ -124,12 +121,6 @@ class Exchange:
         return (self.call.account or self._service.world).clock.now()
 
 
-def whole_path(request: Request) -> str:
-    """The path with every slash that it begins with; `request.path` has only one."""
-    slashes = len(request.environ["PATH_INFO"]) - len(request.environ["PATH_INFO"].lstrip("/"))
-    return "/" * (slashes - 1) + request.path
-
-
 def violations_header(violations: tuple[Violation, ...]) -> str:
     """The violations as ASCII JSON of at most 4 KB; the last element counts those that found no room."""
     items: list[dict[str, Any]] = [violation.as_dict() for violation in violations]
@@ -141,31 +132,3 @@ def violations_header(violations: tuple[Violation, ...]) -> str:
     # Not even the first one fits: its lists are what makes it long.
     first = {name: value for name, value in items[0].items() if name in ("rule", "pointer", "hint")}
     return json.dumps([first, {"more": len(items) - 1}], separators=(",", ":"))
-
-
-def _read(request: Request, limit: int) -> bytes:
-    """The body, read once and no further than the limit. Raises BodyTooLarge for a longer one."""
-    length = request.content_length
-    stream = request.environ["wsgi.input"]
-    if length is None:
-        return _read_unknown(stream, limit) if request.environ.get("wsgi.input_terminated") else b""
-    if length > limit:
-        raise BodyTooLarge
-    pieces: list[bytes] = []
-    missing = length
-    while missing and (piece := stream.read(missing)):
-        pieces.append(piece)
-        missing -= len(piece)
-    return b"".join(pieces)
-
-
-def _read_unknown(stream: Any, limit: int) -> bytes:
-    """A body that does not say its length beforehand (chunked)."""
-    pieces: list[bytes] = []
-    total = 0
-    while piece := stream.read(_CHUNK):
-        pieces.append(piece)
-        total += len(piece)
-        if total > limit:
-            raise BodyTooLarge
-    return b"".join(pieces)

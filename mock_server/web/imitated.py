@@ -12,7 +12,9 @@ from mock_server.operations.download import download
 from mock_server.operations.query import query
 from mock_server.operations.retrieve import retrieve
 from mock_server.operations.service import Service
-from mock_server.web.exchange import Exchange, whole_path
+from mock_server.web.exchange import Exchange
+from mock_server.web.incoming import whole_path
+from mock_server.world.forcing import PARAMETER
 from mock_server.world.link import PATH_PREFIX
 
 # The service's own words for a path that it does not know (observed); for a method, those of the same framework.
@@ -25,7 +27,9 @@ def add_routes(app: Flask, service: Service) -> None:
     """Adds the imitated API to the application."""
 
     def answer_create() -> Response:
-        return Exchange("create", request, service).run(create)
+        exchange = Exchange("create", request, service)
+        _note_unknown_parameters(exchange, [])
+        return exchange.run(create)
 
     def answer_query() -> Response:
         exchange = Exchange("query", request, service)
@@ -51,18 +55,19 @@ def add_routes(app: Flask, service: Service) -> None:
 def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Response:
     """The answer for a path or method that the imitated API does not have, with a hint at what was perhaps meant."""
     given = f"{request.method} {whole_path(request)}"
-    violation = service.contract.judge.broken(
-        "path", given=given[:200], allowed=list(_ROUTES), did_you_mean=did_you_mean(given, list(_ROUTES))
-    )
+    suggestion = did_you_mean(given, list(_ROUTES))
+    broken = service.contract.judge.broken
+    violation = broken("path", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
     headers = {}
     text = NOT_FOUND
     if isinstance(error, MethodNotAllowed):
         text = METHOD_NOT_ALLOWED
+        violation = broken("method", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
         headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return Exchange("unknown", request, service).send_text(text, error.code or 404, violation, headers)
 
 
 def _note_unknown_parameters(exchange: Exchange, known: list[str]) -> None:
     for name in exchange.call.query:
-        if name not in known and not name.startswith("__"):
+        if name not in known and name != PARAMETER:
             exchange.call.note("unknown-parameter", name=name[:80])

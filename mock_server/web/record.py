@@ -10,53 +10,85 @@ from mock_server.operations.call import Call
 from mock_server.world.journal import redacted
 
 LONG_TEXT = 4096
-_BEARER = re.compile(r"(\S+ +)?(.*)", re.DOTALL)
-_SECRET_HEADERS = ("Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key")
-_SECRET_PARAMETERS = ("api_key", "key", "token", "access_token", "Signature")
+# What a body may take in the journal; a create in earnest has a dozen values and a prompt.
+MAX_VALUES = 1000
+MAX_TEXT = 65_536
+_SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
+_SECRET_NAME = re.compile(r"auth|token|key|secret|cookie|password|signature", re.IGNORECASE)
 
 
 def recorded_request(call: Call) -> dict[str, Any]:
     """Query, headers and body, with keys redacted and base64 kept as length and SHA-256."""
     record: dict[str, Any] = {
-        "query": {
-            name[:LONG_TEXT]: redacted(value) if name in _SECRET_PARAMETERS else value[:LONG_TEXT]
-            for name, value in call.query.items()
-        },
-        "headers": {
-            name: _redacted_header(value) if name in _SECRET_HEADERS else value[:LONG_TEXT]
-            for name, value in call.headers.items()
-        },
+        "query": {name[:LONG_TEXT]: _kept_parameter(name, value) for name, value in call.query.items()},
+        "headers": {name: _kept_header(name, value) for name, value in call.headers.items()},
     }
     if call.document is not None:
-        record["body"] = _kept(call.document, call, ("",))
+        record["body"] = _Keeper(call).kept(call.document)
     elif call.unparsed:
-        record["raw"] = _kept_text(call.unparsed.decode("utf-8", "backslashreplace"))
+        record["raw"] = _cut(call.unparsed.decode("utf-8", "backslashreplace"))
     return record
 
 
-def _redacted_header(value: str) -> str:
-    match = _BEARER.fullmatch(value)
-    scheme, secret = (match[1] or "", match[2]) if match else ("", value)
-    return scheme + redacted(secret)
+def redacted_credentials(value: str) -> str:
+    """The value of an Authorization header: the scheme, if it is a known one, and the end of what follows."""
+    scheme, _, secret = value.partition(" ")
+    if scheme.lower() in _SCHEMES and secret:
+        return f"{scheme} {redacted(secret.strip())}"
+    return redacted(value)
 
 
-def _kept(value: Any, call: Call, path: tuple[str, ...]) -> Any:
-    if isinstance(value, str):
-        if value[:5].lower() == "data:" and "," in value[:200]:
-            return _kept_data_url(value, call if path == ("", "first_frame_image") else None)
-        return _kept_text(value)
-    if isinstance(value, list):
-        return [_kept(item, call, (*path, "")) for item in value]
-    if isinstance(value, dict):
-        return {_kept_text(name): _kept(item, call, (*path, name)) for name, item in value.items()}
-    return value
+def _kept_header(name: str, value: str) -> str:
+    return redacted_credentials(value) if _SECRET_NAME.search(name) else _cut(value)
 
 
-def _kept_text(text: str) -> Any:
-    if len(text) <= LONG_TEXT:
-        return text
+def _kept_parameter(name: str, value: str) -> str:
+    return redacted(value) if _SECRET_NAME.search(name) else _cut(value)
+
+
+class _Keeper:
+    """Keeps a body's values until its budget is used up."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._values = MAX_VALUES
+        self._text = MAX_TEXT
+
+    def kept(self, value: Any, path: tuple[str, ...] = ()) -> Any:
+        """The value as the journal keeps it."""
+        self._values -= 1
+        if isinstance(value, str):
+            return self._kept_text(value, path)
+        if isinstance(value, list):
+            items = [self.kept(item, (*path, "")) for item in value[: max(self._values, 0)]]
+            return items if len(items) == len(value) else [*items, f"… {len(value) - len(items)} more"]
+        if isinstance(value, dict):
+            members: dict[str, Any] = {}
+            for name, item in value.items():
+                if self._values <= 0:
+                    members["…"] = f"{len(value) - len(members)} more"
+                    break
+                self._text -= len(name[:LONG_TEXT])
+                members[_cut(name)] = self.kept(item, (*path, name))
+            return members
+        return value if not isinstance(value, int) or abs(value) < 2**63 else _cut(str(value))
+
+    def _kept_text(self, text: str, path: tuple[str, ...]) -> Any:
+        if text[:5].lower() == "data:" and "," in text[:1200]:
+            return _kept_data_url(text, self._call if path == ("first_frame_image",) else None)
+        if path == ("first_frame_image",) and len(text) > 200 and text[:4].lower() != "http":
+            return _summary(text)  # perhaps base64 that lacks its label
+        self._text -= min(len(text), LONG_TEXT)
+        return _cut(text) if self._text > 0 else f"… {len(text)} characters"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONG_TEXT else _summary(text)
+
+
+def _summary(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{text[:200]}… ({len(text)} characters, SHA-256 {digest})"
+    return f"{text[:80]}… ({len(text)} characters, SHA-256 {digest})"
 
 
 def _kept_data_url(url: str, call: Call | None) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from mock_server.world.journal import Entry, redacted
 
 _LOG = logging.getLogger("mock_server.requests")
 _EXCHANGE = "exchange"
+# What a log line tells of a note.
+_TOLD = ("field", "name", "did_you_mean", "rule", "source", "given", "code", "url", "delivered", "error")
 
 
 def log_exchange(entry: Entry) -> None:
@@ -23,16 +25,26 @@ def log_exchange(entry: Entry) -> None:
         "key": None if entry.account is None else redacted(entry.account), "request_id": entry.id,
     }  # fmt: skip
     if entry.violations:
-        facts["reason"] = [f"{violation.rule}: {violation.hint}" for violation in entry.violations]
+        facts["reason"] = [violation.in_words() for violation in entry.violations]
+    if entry.notes:
+        facts["notes"] = [_note(note) for note in entry.notes]
     _LOG.info("%s", _line(facts), extra={_EXCHANGE: facts})
 
 
 def _line(facts: dict[str, Any]) -> str:
     """One readable line; what a client sent is quoted, so that it cannot begin a line of its own."""
-    path = json.dumps(facts["path"])[1:-1]
+    path = json.dumps(facts["path"][:500])[1:-1]
     code = "-" if facts["code"] is None else facts["code"]
-    head = f"{facts['method']} {path} {facts['status']} code={code} {facts['ms']} ms key={facts['key'] or '-'}"
-    return f"{head} id={facts['request_id']}" + "".join(f" | {reason}" for reason in facts.get("reason", ()))
+    method = json.dumps(facts["method"])[1:-1]
+    head = f"{method} {path} {facts['status']} code={code} {facts['ms']} ms key={facts['key'] or '-'}"
+    more = [*facts.get("reason", ()), *facts.get("notes", ())]
+    return f"{head} id={facts['request_id']}" + "".join(f" | {text}" for text in more)
+
+
+def _note(note: dict[str, Any]) -> str:
+    """A note in a few words; what does not fit is in the journal."""
+    facts = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in note.items() if name in _TOLD]
+    return " ".join(["noted", str(note["note"]), *facts])
 
 
 class RequestFormatter(logging.Formatter):

@@ -31,9 +31,19 @@ class Account:
     """Everything that belongs to one key. All changes happen under its one lock, which is never held across I/O."""
 
     def __init__(
-        self, key: str, *, seed: str, clock: Clock, rpm: int | None, balance: int | None, max_tasks: int
+        self,
+        key: str,
+        *,
+        seed: int,
+        opened_before: int,
+        clock: Clock,
+        rpm: int | None,
+        balance: int | None,
+        max_tasks: int,
     ) -> None:
         self.key = key
+        # How often this key's account was forgotten and opened again; tells apart what is otherwise repeated.
+        self.opened_before = opened_before
         self.clock = clock
         identity = f"{seed}:{key}".encode("utf-8", "surrogatepass")
         # Names the account in download links without showing its key.
@@ -104,14 +114,17 @@ class Account:
                 self._doomed.append(task)
             return task
 
-    def query(self, task_id: int) -> tuple[Task, State] | None:
-        """The task and its state, counted as a query of the client; None for a task of nobody or somebody else."""
+    def query(self, task_id: int, *, counts: bool = True) -> tuple[Task, State] | None:
+        """The task and its state; None for a task of nobody or somebody else.
+
+        A query that counts is an event on the task; a HEAD, whose asker sees no answer, is none.
+        """
         with self._lock:
             task = self._tasks.get(task_id)
             if task is None:
                 return None
             now = self.clock.now()
-            if not task.state(now).ended:
+            if counts and not task.state(now).ended:
                 task.polls_seen += 1
                 task.last_poll = now
             return task, task.state(now)

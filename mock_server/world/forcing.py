@@ -8,15 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 PARAMETER = "__code"
 HEADER = "Prefer"
-_KEY = re.compile(r"mock-(0|[1-9][0-9]{0,8})")
+_KEY_PREFIX = "mock-"
 # ASCII words only: in a Chinese prompt the token stands between characters without blanks.
 _TOKEN = re.compile(r"(?<![\w:])mock:(\w[\w:+-]*)", re.ASCII)
 # One preference of RFC 7240: a name, and perhaps a value that may be quoted.
 _PREFERENCE = re.compile(r"""([^\s,;="]+)\s*(?:=\s*("[^"]*"|[^\s,;]*))?""")
 _FAIL = "fail"
+MAX_TOKENS = 20
+# How each way is written, for those who look for what asks for the code.
+_FORMS = {
+    PARAMETER: "?__code={}",
+    HEADER: "Prefer: code={}",
+    "prompt": "mock:{} in the prompt",
+    "key": "the key mock-{}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +63,13 @@ def forced_outcome(
         elif (code := _code(demand.given, codes)) is None:
             forced.ignored.append(demand)
         elif forced.code is None:
-            forced.code, forced.source = code, f"{demand.source}: {demand.given}"
+            forced.code, forced.source = code, _FORMS[demand.source].format(demand.given)
     return forced
 
 
 def is_code_key(key: str, codes: Container[int]) -> bool:
     """Whether the key is one of those that always ask for a code."""
-    match = _KEY.fullmatch(key)
-    return bool(match) and int(match[1]) in codes if match else False
+    return key.startswith(_KEY_PREFIX) and _code(key.removeprefix(_KEY_PREFIX), codes) is not None
 
 
 def _demands(query: Mapping[str, str], headers: Mapping[str, str], prompt: str | None, key: str) -> Iterable[Demand]:
@@ -71,10 +79,10 @@ def _demands(query: Mapping[str, str], headers: Mapping[str, str], prompt: str |
         if name.lower() == "code":
             yield Demand(HEADER, value.removeprefix('"').removesuffix('"') if value.endswith('"') else value)
     if prompt and "mock:" in prompt:
-        for token in _TOKEN.findall(prompt):
-            yield Demand("prompt", token.rstrip(":-+"))
-    if match := _KEY.fullmatch(key):
-        yield Demand("key", match[1])
+        for match in islice(_TOKEN.finditer(prompt), MAX_TOKENS):
+            yield Demand("prompt", match[1].rstrip(":-+"))
+    if key.startswith(_KEY_PREFIX):
+        yield Demand("key", key.removeprefix(_KEY_PREFIX))
 
 
 def _code(text: str, codes: Container[int]) -> int | None:

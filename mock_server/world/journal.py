@@ -64,7 +64,8 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Records an entry; the oldest ones go while there are too many."""
-        size = len(json.dumps([entry.request, entry.answer], default=str)) + 500 * (1 + len(entry.violations))
+        size = len(json.dumps([entry.path, entry.request, entry.answer, entry.notes], default=str))
+        size += 500 * (1 + len(entry.violations))
         with self._lock:
             replaced = self._entries.pop(entry.id, None)
             self._entries[entry.id] = (entry, size)

@@ -14,6 +14,9 @@ from mock_server.settings import Settings
 from mock_server.world.account import Account
 from mock_server.world.ids import random_hex
 
+# Keys whose accounts were forgotten and are counted, so that identifiers of requests do not repeat.
+REMEMBERED_KEYS = 10_000
+
 
 class World:
     """Opens an account for every key at its first call; the least recently used one goes when there are too many."""
@@ -28,7 +31,9 @@ class World:
         self._rng = random.Random(f"{seed}:")
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._by_handle: dict[str, Account] = {}
-        self._evictions = 0
+        # How often the account of a key was forgotten, for the keys that were forgotten last.
+        self._closed: OrderedDict[str, int] = OrderedDict()
+        self.opened_before = 0
 
     def account(self, key: str) -> Account:
         """The account of a key, opened if this is its first call."""
@@ -59,7 +64,7 @@ class World:
                 self._close(each)
             if key is None:
                 self._rng = random.Random(f"{self.seed}:")
-                self._evictions = 0
+                self.opened_before += 1
             return len(keys)
 
     def random_hex(self, digits: int) -> str:
@@ -70,12 +75,9 @@ class World:
     def _open(self, key: str) -> Account:
         if len(self._accounts) >= self._settings.max_accounts:
             self._close(next(iter(self._accounts)))
-            self._evictions += 1
-        # An account that was forgotten and is opened again must not repeat identifiers that the journal still holds.
-        seed = f"{self.seed}+{self._evictions}" if self._evictions else str(self.seed)
         balance = self._settings.balance
         account = Account(
-            key, seed=seed, clock=self._new_clock(), rpm=self._settings.rpm,
+            key, seed=self.seed, opened_before=self._closed.get(key, 0), clock=self._new_clock(), rpm=self._settings.rpm,
             balance=None if balance is None else milli_dollars(balance), max_tasks=self._settings.max_tasks,
         )  # fmt: skip
         self._accounts[key] = account
@@ -85,3 +87,6 @@ class World:
     def _close(self, key: str) -> None:
         account = self._accounts.pop(key)
         del self._by_handle[account.handle]
+        self._closed[key] = self._closed.pop(key, 0) + 1
+        if len(self._closed) > REMEMBERED_KEYS:
+            self._closed.popitem(last=False)

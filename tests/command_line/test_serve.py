@@ -77,12 +77,16 @@ def test_log_line_shows_everything_but_the_key() -> None:
         api.send("GET", "/v1/x%0Ay")
         process.send_signal(signal.SIGTERM)
         lines = process.communicate(timeout=10)[1].splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
+    assert lines[3].endswith(" stopped")
     assert re.fullmatch(
         r"\d\d:\d\d:\d\d POST /v1/video_generation 200 code=0 [\d.]+ ms key=…9876 id=[0-9a-f]{16}", lines[0]
     )
     assert "code=2013" in lines[1]
-    assert "resolution-for-model: Use a resolution that this model offers" in lines[1]
+    assert (
+        'resolution-for-model at /resolution: given "768p", allowed 768P, 1080P; did you mean 768P? Use a resolution'
+        in lines[1]
+    )
     assert r"/v1/x\ny 404 code=-" in lines[2]
     assert "secret" not in "".join(lines)
 
@@ -92,12 +96,12 @@ def test_log_as_json() -> None:
     with serving("--log-format", "json") as (process, ready):
         Api(str(ready["url"]), "sk-very-secret-9876").create({})
         process.send_signal(signal.SIGTERM)
-        (line,) = process.communicate(timeout=10)[1].splitlines()
+        line, _stopped = process.communicate(timeout=10)[1].splitlines()
     facts = json.loads(line)
     assert (facts["method"], facts["path"], facts["code"], facts["key"]) == (
         "POST", "/v1/video_generation", 2013, "…9876",
     )  # fmt: skip
-    assert facts["reason"][0].startswith("body: ")
+    assert facts["reason"][0].startswith("body at /model: ")
 
 
 def test_port_in_use_is_one_line_and_exit_2() -> None:
@@ -107,7 +111,10 @@ def test_port_in_use_is_one_line_and_exit_2() -> None:
         done = run("serve", "--port", str(port))
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr == f"minimax-mock: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+    assert (
+        done.stderr
+        == f"minimax-mock: cannot listen on 127.0.0.1:{port}: Address already in use (--port 0 takes a free port)\n"
+    )
 
 
 @pytest.mark.parametrize(

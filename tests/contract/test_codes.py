@@ -65,9 +65,9 @@ def test_observed_texts_are_only_those_that_were_recorded() -> None:
     assert observed == {0, 1002, 1004, 1008, 1026, 1027, 2049, 2061}
 
 
-def test_text_without_a_known_model_says_unknown() -> None:
+def test_text_without_a_known_model_is_the_recorded_one() -> None:
     """A text that names the model never goes out with a placeholder in it."""
-    assert read_status_codes(TABLE)[2061].wire_text() == "your current token plan not support model, unknown"
+    assert read_status_codes(TABLE)[2061].wire_text() == "your current token plan not support model, video-01"
 
 
 @pytest.mark.parametrize("code", [1004, 2049])

@@ -18,7 +18,8 @@ from tests.contract.bodies import FOLDER, Case, cases, judge
 # The rules that no fixture can be about: they need a request, 20 MB, or a state of the server.
 ELSEWHERE = {
     "content-type", "image-gallery", "image-size", "max-body", "authorization", "api-keys", "rpm", "balance",
-    "blocked-words", "task_id", "file_id", "path", "forced", "internal",
+    "blocked-words", "task_id", "file_id", "path", "method", "forced", "internal", "callback-challenge",
+    "download-link",
 }  # fmt: skip
 RULES = load_contract().document.rules
 ADVICE = [name for name, rule in RULES.items() if rule.by == "advice"]

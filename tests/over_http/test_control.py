@@ -48,6 +48,60 @@ def test_journal_keeps_length_and_hash_of_a_picture(api: Api, mock: MockServer) 
     }
 
 
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [
+        ({"Authorization": "sk-secret-key-1234 Bearer"}, {}),
+        ({"Authorization": "Bearer:sk-secret-key-1234 x"}, {}),
+        ({"Authorization": "Basic sk-secret-key-1234"}, {}),
+        ({"X-Api-Key": "sk-secret-key-1234"}, {}),
+        ({"X-Goog-Api-Key": "sk-secret-key-1234"}, {}),
+        ({"Cookie": "session=sk-secret-key-1234"}, {}),
+        ({}, {"apikey": "sk-secret-key-1234"}),
+        ({}, {"API_KEY": "sk-secret-key-1234"}),
+        ({}, {"Authorization": "Bearer sk-secret-key-1234"}),
+    ],
+)
+def test_no_key_is_kept_or_shown_whole(mock: MockServer, headers: dict[str, str], query: dict[str, str]) -> None:
+    """Wherever a client puts its key by mistake, journal and header show its end at most."""
+    reply = Api(mock.url, None).send("GET", "/v1/query/video_generation", headers=headers, query=query)
+    entry = control(mock, f"requests/{reply.headers['X-Mock-Request-Id']}")
+    for text in (entry.content.decode(), reply.headers.get("X-Mock-Violations", "")):
+        assert "sk-secret" not in text
+        assert "secret-key" not in text
+
+
+def test_a_refused_call_still_belongs_to_its_key(mock: MockServer, api: Api) -> None:
+    """An unknown path, a wrong method and a body that is too large are found under the key that was sent."""
+    assert api.key is not None
+    api.send("GET", "/v1/files")
+    api.send("GET", "/v1/video_generation")
+    api.create(MINIMAL | {"prompt": "x" * 34_000_000})
+    found = control(mock, "requests", account=api.key).json["requests"]
+    assert [entry["http_status"] for entry in found] == [404, 405, 413]
+
+
+def test_notes_and_odd_values_do_not_fill_the_journal(api: Api, mock: MockServer) -> None:
+    """Thousands of unknown fields, marks and values are kept as a few, and the rest as a count."""
+    body: dict[str, object] = (
+        dict(MINIMAL) | {f"field{number}": [{}] * 5 for number in range(3_000)} | {"prompt": "mock:nope " * 200}
+    )
+    reply = api.create(body)
+    assert reply.code == 0
+    entry = control(mock, f"requests/{reply.headers['X-Mock-Request-Id']}")
+    assert len(entry.content) < 100_000
+    assert entry.json["notes"][-1] == {"note": "more-not-shown"}
+
+
+def test_head_is_no_poll() -> None:
+    """Who asks with HEAD sees no answer, so the task does not move."""
+    with MockServer(Settings(port=0, progress="polls:2")) as mock:
+        api = Api(mock.url, "k-1")
+        task_id = api.create(MINIMAL).json["task_id"]
+        assert api.send("HEAD", "/v1/query/video_generation", query={"task_id": task_id}).status == 200
+        assert api.query(task_id).json["status"] == "Processing"
+
+
 def test_journal_cuts_what_is_long(api: Api, mock: MockServer) -> None:
     """A long text of an unknown field, and a body that is no JSON, do not fill the journal."""
     reply = api.create(MINIMAL | {"extra": "y" * 1_000_000})

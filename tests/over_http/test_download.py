@@ -80,6 +80,24 @@ def test_head_and_range(api: Api, mock: MockServer, clocks: Clocks) -> None:
     assert part.headers["Content-Range"] == f"bytes 4-11/{len(whole.content)}"
     tail = get(mock, link, Range="bytes=-5")
     assert tail.content == whole.content[-5:]
+    size = len(whole.content)
+    for wanted, status, content in (
+        ("bytes=-99999999", 206, whole.content),
+        (f"bytes=0-{'9' * 18}", 206, whole.content),
+        ("bytes=0-0,5-6", 200, whole.content),
+        ("bytes=5-2", 200, whole.content),
+        ("items=0-1", 200, whole.content),
+        (f"bytes={size - 1}-", 206, whole.content[-1:]),
+    ):
+        answer = get(mock, link, Range=wanted)
+        assert (answer.status, answer.content) == (status, content), wanted
+    etag = whole.headers["ETag"]
+    assert get(mock, link, "HEAD", Range="bytes=0-3").headers["Content-Length"] == str(size)
+    assert get(mock, link, Range="bytes=0-3", **{"If-None-Match": etag}).status == 304
+    assert get(mock, link, Range="bytes=0-3", **{"If-Range": etag}).status == 206
+    assert get(mock, link, Range="bytes=0-3", **{"If-Range": '"other"'}).status == 200
+    failed = get(mock, link, **{"If-Match": '"other"'})
+    assert (failed.status, failed.content) == (412, b"")
     beyond = get(mock, link, Range="bytes=99999999-")
     assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(whole.content)}")
 
@@ -94,6 +112,7 @@ def test_expired_link_is_403_and_a_new_one_works(api: Api, mock: MockServer, clo
     expired = get(mock, link)
     assert (expired.status, expired.headers["Content-Type"]) == (403, "application/xml")
     assert b"<Code>AccessDenied</Code>" in expired.content
+    assert "Request has expired" in expired.headers["X-Mock-Violations"]
     (task, _) = mock.account(api.key).tasks()[0]
     fresh = api.retrieve(str(task.file_id)).json["file"]["download_url"]
     assert fresh != link

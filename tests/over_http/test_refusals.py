@@ -64,7 +64,9 @@ def test_header_stays_ascii_and_short(api: Api) -> None:
         (b'{"a": NaN}', "NaN is not JSON"),
         (b'{"a": 1e400}', "too large"),
         (b'{"a": ' + b"9" * 5000 + b"}", "too many digits"),
-        (b"[" * 200_000, "nested deeper"),
+        (b"[" * 90_000, "nested deeper"),
+        (b"[" * 200_000, "more than 100000 values"),
+        (b'{"a": [' + b"{}," * 200_000 + b"{}]}", "more than 100000 values"),
         (b'{"a":' * 101 + b"1" + b"}" * 101, "nested deeper"),
         (b"\xef\xbb\xbf{}", "byte-order mark"),
         ('{"model": "é"}'.encode("latin-1"), "not UTF-8"),
@@ -126,10 +128,12 @@ def test_gallery_has_a_picture_for_each_image_rule(api: Api) -> None:
 
 
 def test_gallery_name_that_is_not_there(api: Api, mock: MockServer) -> None:
-    """The refusal names the closest picture; an address elsewhere is believed."""
+    """The refusal names the closest picture, under whatever name the client knows the mock."""
     reply = api.create(MINIMAL | {"first_frame_image": f"{mock.url}/__mock/gallery/good.jpeg"})
     assert violations(reply)[0]["did_you_mean"] == "good.jpg"
-    assert api.create(MINIMAL | {"first_frame_image": "http://other/__mock/gallery/good.jpeg"}).code == 0
+    for host in ("http://mock:9999", "http://localhost", "https://[::1]:1"):
+        assert api.create(MINIMAL | {"first_frame_image": f"{host}/__mock/gallery/format-gif.gif"}).code == 2013
+    assert api.create(MINIMAL | {"first_frame_image": "http://other/gallery/format-gif.gif"}).code == 0
 
 
 def test_oddities_are_noted_not_refused(api: Api) -> None:
@@ -169,6 +173,27 @@ def test_real_causes() -> None:
         poor = api.create(MINIMAL)
         assert (poor.code, poor.message) == (1008, "insufficient balance")
         assert violations(poor)[0]["given"] == "0.22 USD"
+
+
+def test_the_order_of_create() -> None:
+    """Each body is wrong for two neighbouring steps, and the earlier one answers (the order is assumed)."""
+    settings = Settings(port=0, api_keys=("good-key",), rpm=1, balance=0.1, blocked_words=("bad",), max_body=200_000)
+    small = data_url(png(16, 16))
+    with MockServer(settings) as mock:
+        api, stranger = Api(mock.url, "good-key"), Api(mock.url, "other")
+        assert stranger.create(MINIMAL | {"prompt": "x" * 300_000}).status == 413  # read before account
+        assert stranger.create(MINIMAL, Prefer="code=1041").code == 2049  # account before forced outcome
+        assert api.create({}).code == 2013  # uses up the rate window
+        assert api.create(MINIMAL, Prefer="code=1041").code == 1041  # forced outcome before rate window
+        assert api.create({}).code == 1002  # rate window before contract
+        for body, code in (
+            ({"model": "I2V-01", "prompt": "bad"}, 2013),  # contract before words
+            (MINIMAL | {"first_frame_image": small, "prompt": "so bad"}, 1026),  # words before image
+            (MINIMAL | {"first_frame_image": small}, 2013),  # image before balance
+            (MINIMAL | {"callback_url": "http://127.0.0.1:1/"}, 1008),  # balance before challenge
+        ):
+            mock.service.world.reset()
+            assert api.create(body).code == code, body
 
 
 def test_an_internal_fault_is_code_1000_with_the_request_id(caplog: pytest.LogCaptureFixture) -> None:

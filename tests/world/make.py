@@ -26,4 +26,4 @@ def account(
     max_tasks: int = 100,
 ) -> Account:
     """An account on that clock."""
-    return Account(key, seed=str(seed), clock=clock, rpm=rpm, balance=balance, max_tasks=max_tasks)
+    return Account(key, seed=seed, opened_before=0, clock=clock, rpm=rpm, balance=balance, max_tasks=max_tasks)

@@ -25,6 +25,7 @@ WAYS: list[tuple[str, dict[str, Any]]] = [
     ("key", {"key": "mock-1033"}),
 ]  # fmt: skip
 VALUES = [1001, 1002, 1024, 1033]
+SOURCES = ["?__code=1001", "Prefer: code=1002", "mock:1024 in the prompt", "the key mock-1033"]
 
 
 @pytest.mark.parametrize("nearest", range(4))
@@ -34,7 +35,7 @@ def test_nearest_way_wins(nearest: int, furthest: int) -> None:
     used = WAYS[nearest : max(nearest, furthest) + 1]
     asked: dict[str, Any] = {name: value for _, way in used for name, value in way.items()}
     forced = _forced(**asked)
-    assert (forced.code, forced.source) == (VALUES[nearest], f"{WAYS[nearest][0]}: {VALUES[nearest]}")
+    assert (forced.code, forced.source) == (VALUES[nearest], SOURCES[nearest])
     assert forced.ignored == []
 
 

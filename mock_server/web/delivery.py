@@ -1,0 +1,61 @@
+"""A file over HTTP: conditional requests (RFC 9110, 13) and single ranges (RFC 9110, 14)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from flask import Request, Response
+from werkzeug.http import parse_date, quote_etag
+
+from mock_server.operations.download import Download
+
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+
+
+def download_response(found: Download, request: Request) -> Response:
+    """The file, a part of it, or word that the client has it already; a refusal as it is."""
+    response = Response(found.content, found.http_status, content_type=found.content_type)
+    if found.file_name is None:
+        return response
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+    response.headers["Accept-Ranges"] = "bytes"
+    response.last_modified = datetime.fromtimestamp(int(found.made_at), UTC)
+    response.add_etag()
+    response.make_conditional(request)
+    if response.status_code == 412:
+        response.set_data(b"")
+    elif response.status_code == 200 and request.method == "GET" and _range_applies(response, request):
+        _cut_to_range(response, found.content, request.headers.get("Range", ""))
+    return response
+
+
+def _range_applies(response: Response, request: Request) -> bool:
+    """Whether If-Range, if there is one, names this very file."""
+    condition = request.headers.get("If-Range")
+    if condition is None:
+        return True
+    etag, _ = response.get_etag()
+    return condition == quote_etag(etag or "") or parse_date(condition) == response.last_modified
+
+
+def _cut_to_range(response: Response, content: bytes, wanted: str) -> None:
+    """Cuts the answer to one range of bytes; several ranges and other units are ignored, as a server may."""
+    match = _RANGE.fullmatch(wanted.strip())
+    if match is None or match[0] == "bytes=-":
+        return
+    size = len(content)
+    if match[1]:
+        start, end = int(match[1]), min(int(match[2]) if match[2] else size - 1, size - 1)
+        if match[2] and int(match[2]) < int(match[1]):
+            return
+    else:
+        start, end = max(size - int(match[2]), 0), size - 1
+    if start >= size:
+        response.status_code = 416
+        response.set_data(b"")
+        response.headers["Content-Range"] = f"bytes */{size}"
+        return
+    response.status_code = 206
+    response.set_data(content[start : end + 1])
+    response.headers["Content-Range"] = f"bytes {start}-{end}/{size}"

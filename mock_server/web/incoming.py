@@ -1,0 +1,85 @@
+"""What a request says of itself, taken as it is: its path, where it was sent, and its body up to a limit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Request
+
+from mock_server.operations.call import BodyCutOff, BodyTooLarge
+
+# Where the Host header is kept while Flask, which refuses some of them, is shown none.
+HOST_KEY = "minimax_mock.host"
+_HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_PIECE = 65_536
+
+WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class HostKept:
+    """Hides the Host header from routing, where a strange one would make every path unknown."""
+
+    def __init__(self, application: WsgiApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Passes the request on with its Host under a key of our own."""
+        environ[HOST_KEY] = environ.get("HTTP_HOST", "")
+        environ["HTTP_HOST"] = "localhost"
+        return self._application(environ, start_response)
+
+
+def origin(request: Request) -> str:
+    """Scheme and host as the client wrote them; the server's own address where the client wrote nothing usable."""
+    host = request.environ.get(HOST_KEY, "")
+    if not _HOST.fullmatch(host):
+        name = request.environ["SERVER_NAME"]
+        host = f"{f'[{name}]' if ':' in name else name}:{request.environ['SERVER_PORT']}"
+    return f"{request.scheme}://{host}"
+
+
+def whole_path(request: Request) -> str:
+    """The path with every slash that it begins with; `request.path` has only one."""
+    slashes = len(request.environ["PATH_INFO"]) - len(request.environ["PATH_INFO"].lstrip("/"))
+    return "/" * (slashes - 1) + request.path
+
+
+def read_body(request: Request, limit: int) -> bytes:
+    """The body, read once and no further than the limit.
+
+    Raises BodyTooLarge for a longer one, BodyCutOff when the client stops sending or breaks the framing.
+    """
+    length = request.content_length
+    stream = request.environ["wsgi.input"]
+    if length is not None and length > limit:
+        raise BodyTooLarge
+    try:
+        if length is not None:
+            return _read_known(stream, length)
+        return _read_unknown(stream, limit) if request.environ.get("wsgi.input_terminated") else b""
+    except (OSError, ValueError) as error:
+        raise BodyCutOff(f"the body did not come to its end: {error}") from None
+
+
+def _read_known(stream: Any, length: int) -> bytes:
+    pieces: list[bytes] = []
+    missing = length
+    while missing and (piece := stream.read(missing)):
+        pieces.append(piece)
+        missing -= len(piece)
+    if missing:
+        raise BodyCutOff(f"the body ended after {length - missing} of {length} bytes")
+    return b"".join(pieces)
+
+
+def _read_unknown(stream: Any, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    total = 0
+    while piece := stream.read(_PIECE):
+        pieces.append(piece)
+        total += len(piece)
+        if total > limit:
+            raise BodyTooLarge
+    return b"".join(pieces)
