@@ -17,7 +17,7 @@ from mock_server.operations.download import Download
 from mock_server.operations.refusals import UNKNOWN_ERROR, refuse
 from mock_server.operations.service import Service
 from mock_server.web.delivery import download_response
-from mock_server.web.incoming import origin, read_body, whole_path
+from mock_server.web.incoming import headers, origin, read_body, whole_path
 from mock_server.web.record import recorded_request
 from mock_server.web.request_log import log_exchange
 from mock_server.world.journal import Entry
@@ -40,7 +40,7 @@ class Exchange:
         self._fault: Exception | None = None
         self.call = Call(
             operation=operation, method=request.method, path=whole_path(request), query=request.args.to_dict(),
-            headers=dict(request.headers.items()), read_body=lambda limit: read_body(request, limit),
+            headers=headers(request), read_body=lambda limit: read_body(request, limit),
             origin=origin(request),
         )  # fmt: skip
         self.call.key = bearer_key(self.call.headers)

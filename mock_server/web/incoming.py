@@ -40,6 +40,13 @@ def origin(request: Request) -> str:
     return f"{request.scheme}://{host}"
 
 
+def headers(request: Request) -> dict[str, str]:
+    """The headers as they came, the Host among them."""
+    sent = dict(request.headers.items())
+    host = request.environ.get(HOST_KEY)
+    return sent | {"Host": host} if host else {name: value for name, value in sent.items() if name != "Host"}
+
+
 def whole_path(request: Request) -> str:
     """The path with every slash that it begins with; `request.path` has only one."""
     slashes = len(request.environ["PATH_INFO"]) - len(request.environ["PATH_INFO"].lstrip("/"))

@@ -31,6 +31,7 @@ def test_journal_keeps_request_and_answer(api: Api, mock: MockServer) -> None:
     assert entry["request"]["headers"]["Authorization"] == f"Bearer …{api.key[-4:]}"
     assert entry["answer"] == reply.json
     assert (entry["operation"], entry["code"], entry["account"]) == ("create", 0, f"…{api.key[-4:]}")
+    assert entry["request"]["headers"]["Host"] == mock.url.removeprefix("http://")
     assert api.key not in json.dumps(entry)
 
 
