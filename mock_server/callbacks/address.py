@@ -46,6 +46,11 @@ class Receiver:
     target: str
 
 
+def shown_url(url: str) -> str:
+    """The URL for a log or a journal: without the credentials that some have."""
+    return re.sub(r"//[^/?#]*@", "//…@", url, count=1)
+
+
 def parse_receiver(url: str) -> Receiver:
     """Takes an http(s) URL apart. Raises CallbackRefused for one that could be read in two ways."""
     if len(url) > MAX_URL:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import ssl
 import threading
@@ -88,7 +89,7 @@ class Courier:
             refuse_forbidden(address, receiver.host, self._allowed)
         body = json.dumps(message, ensure_ascii=False).encode()
         for position, address in enumerate(addresses):
-            progress |= {"step": "connecting", "address": address}
+            progress |= {"step": "no answer had begun", "address": address}
             try:
                 await self._post(receiver, address, body, progress)
             except aiohttp.ClientConnectorError as error:
@@ -176,7 +177,8 @@ def _words(error: Exception) -> str:
     if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
         return f"TLS failed: {' '.join(str(error).split())[:200]}"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect: {error.os_error.strerror or error.os_error}"
+        number = error.os_error.errno
+        return f"cannot connect: {os.strerror(number) if number else error.os_error}"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the connection was closed without an answer"
     if isinstance(error, aiohttp.ClientPayloadError):

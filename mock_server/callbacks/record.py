@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from mock_server.callbacks.address import shown_url
 from mock_server.callbacks.attempt import Attempt
 from mock_server.world.journal import redacted
 
@@ -41,7 +42,7 @@ class Delivery:
             }  # fmt: skip
         return {
             "id": self.id, "account": redacted(self.account), "kind": self.kind, "task_id": self.task_id,
-            "url": self.url, "address": self.attempt.address, "sent_at": round(self.sent_at, 3),
+            "url": shown_url(self.url), "address": self.attempt.address, "sent_at": round(self.sent_at, 3),
             "message": self.message, "answer": answer, "milliseconds": round(self.attempt.milliseconds, 3),
             "delivered": self.reason is None, "reason": self.reason,
         }  # fmt: skip

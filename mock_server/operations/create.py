@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from mock_server.callbacks.address import shown_url
 from mock_server.contract.validation import did_you_mean
 from mock_server.errors import Refusal, Violation
 from mock_server.operations.access import forced, identify
@@ -136,7 +137,7 @@ def prove_receiver(account: Account, order: Order, call: Call, service: Service)
     if delivery.reason is not None:
         account.release(order.price)
         broken = service.contract.judge.broken(
-            "callback-challenge", pointer="/callback_url", given=order.callback_url[:80],
+            "callback-challenge", pointer="/callback_url", given=shown_url(order.callback_url)[:80],
             allowed=f"a 2xx JSON answer within {service.settings.callback_timeout:g} s that sends the challenge back",
             hint=f"{service.contract.judge.hint('callback-challenge')} What happened: {delivery.in_words()}",
         )  # fmt: skip

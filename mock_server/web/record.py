@@ -6,6 +6,7 @@ import hashlib
 import re
 from typing import Any
 
+from mock_server.callbacks.address import shown_url
 from mock_server.operations.call import Call
 from mock_server.world.journal import redacted
 
@@ -78,6 +79,8 @@ class _Keeper:
             return _kept_data_url(text, self._call if path == ("first_frame_image",) else None)
         if path == ("first_frame_image",) and len(text) > 200 and text[:4].lower() != "http":
             return _summary(text)  # perhaps base64 that lacks its label
+        if path == ("callback_url",):
+            text = shown_url(text)
         self._text -= min(len(text), LONG_TEXT)
         return _cut(text) if self._text > 0 else f"… {len(text)} characters"
 

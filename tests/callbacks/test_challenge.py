@@ -209,13 +209,29 @@ def test_answer_start_is_shown_in_one_line(api: Api) -> None:
     assert r'the answer began with "Blocked request.\nThis host is not allowed."' in hint
 
 
+def test_credentials_in_the_url_are_neither_sent_nor_shown(api: Api) -> None:
+    """Refused without a word to anybody, and hidden in answer, journal and record."""
+    with Receiver() as receiver:
+        answer = api.create(MINIMAL | {"callback_url": receiver.url.replace("//", "//user:hidden-word@")})
+        assert answer.json == REFUSED
+        assert receiver.received == []
+    assert api.key is not None
+    for text in (
+        str(answer.headers),
+        api.send("GET", "/__mock/requests", query={"account": api.key}).content.decode(),
+        api.send("GET", "/__mock/callbacks", query={"account": api.key}).content.decode(),
+    ):
+        assert "hidden-word" not in text
+        assert "credentials in the URL are not sent" in text
+
+
 def test_a_port_where_nobody_listens(api: Api) -> None:
     """Refused connections are told apart from silence."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     answer = api.create(MINIMAL | {"callback_url": f"http://127.0.0.1:{port}/"})
     assert answer.json == REFUSED
-    assert "cannot connect: Connect" in answer.headers["X-Mock-Violations"]
+    assert "cannot connect: Connection refused" in answer.headers["X-Mock-Violations"]
 
 
 @pytest.mark.parametrize("status", ["200 OK", "201 Created", "202 Accepted"])
