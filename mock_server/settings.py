@@ -7,6 +7,7 @@ all made from the fields of `Settings`.
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,6 +82,20 @@ def _words(text: str) -> tuple[str, ...]:
     return words
 
 
+_LABEL = r"(?!-)[\w-]{1,63}(?<!-)"
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = _words(text)
+    for name in names:
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            if len(name) > 253 or "_" in name or not re.fullmatch(rf"(\*\.)?{_LABEL}(\.{_LABEL})*", name):
+                raise _Unfit("a list of host names or addresses separated by commas") from None
+    return names
+
+
 def _origin(text: str) -> str:
     try:
         parts = urlsplit(text)
@@ -137,7 +152,7 @@ class Settings:
     )
     tls: bool = _setting(False, _switch, "", "serve https with a throw-away certificate; the ready line names its CA")
     tls_name: tuple[str, ...] | None = _setting(
-        None, _words, "NAME,...", "names for the certificate besides localhost, 127.0.0.1 and ::1; needs --tls"
+        None, _names, "NAME,...", "names for the certificate besides localhost, 127.0.0.1 and ::1; needs --tls"
     )
     callback_timeout: float = _setting(
         3.0, _number(0.05, 600), "SECONDS", "how long a receiver may take, from looking up its name to the last byte"

@@ -105,6 +105,7 @@ WRONG = [
     *[("threads", text, "a whole number from 2 to 1024") for text in ("1", "1025")],
     *[("tls", text, "one of true, false") for text in ("", "maybe")],
     *[("tls_name", text, "a list of words separated by commas") for text in ("", "a,,b")],
+    *[("tls_name", text, "a list of host names") for text in ("a b", "*", "-", "a_b", "http://x", "a:80", "a..b", "10.0.0.0/8", "@", "x" * 300)],
     *[("allow_callback_host", text, "a list of words separated by commas") for text in ("", "a,,b")],
     *[("callback_timeout", text, "a number from 0.05 to 600") for text in ("0", "601", "3s")],
     *[("callback_ca", text, "the path of a file") for text in ("", "a\nb")],

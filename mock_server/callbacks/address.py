@@ -22,9 +22,17 @@ def _networks(*names: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 _LOCAL = _networks("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-# Link-local, and where clouds answer with credentials: AWS and most others, AWS over IPv6, Alibaba, Oracle.
+# Link-local, and where clouds answer with credentials: AWS and most others, AWS over IPv6, Google over IPv6, Scaleway,
+# Alibaba, Oracle, Azure.
 _LINK_LOCAL_OR_METADATA = _networks(
-    "169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128", "100.100.100.200/32", "192.0.0.192/32"
+    "169.254.0.0/16",
+    "fe80::/10",
+    "fd00:ec2::/32",
+    "fd20:ce::254/128",
+    "fd00:42::42/128",
+    "100.100.100.200/32",
+    "192.0.0.192/32",
+    "168.63.129.16/32",
 )
 _RESERVED = ipaddress.ip_network("240.0.0.0/4")
 MAX_URL = 8192
@@ -71,7 +79,7 @@ def parse_receiver(url: str) -> Receiver:
         raise CallbackRefused("the URL names no host")
     # Everything printable is kept as it is; only what cannot stand in a request line is encoded.
     target = quote(parts.path or "/", safe=_PRINTABLE) + (
-        f"?{quote(parts.query, safe=_PRINTABLE)}" if "?" in url else ""
+        f"?{quote(parts.query, safe=_PRINTABLE)}" if parts.query else ""
     )
     shown = f"[{host}]" if ":" in host else host
     return Receiver(
@@ -79,7 +87,7 @@ def parse_receiver(url: str) -> Receiver:
         host=host,
         port=port if port is not None else {"http": 80, "https": 443}[parts.scheme],
         host_header=shown if port is None else f"{shown}:{port}",
-        target=target.partition("#")[0],
+        target=target,
     )
 
 
@@ -95,7 +103,9 @@ def refuse_forbidden(address: str, host: str, allowed_names: Collection[str]) ->
         raise CallbackRefused(f"{address} is no address of a receiver")
     local = all(any(form in network for network in _LOCAL) for form in forms)
     if not local and host.rstrip(".").lower() not in allowed_names:
-        raise CallbackRefused(f"{address} is not on this machine or a private network; --allow-callback-host {host}")
+        raise CallbackRefused(
+            f"{address} is not on this machine or a private network; --allow-callback-host {host[:80]}"
+        )
 
 
 def _forms(address: Address) -> list[Address]:

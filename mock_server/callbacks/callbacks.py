@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
@@ -36,8 +36,8 @@ class Callbacks:
     """
 
     def __init__(self, settings: Settings, contract: Contract, *, resolver: Resolver | None = None) -> None:
-        if settings.callback_ca is not None:
-            _check_certificates(settings.callback_ca)
+        # Read once, at start: what happens to the file later changes nothing.
+        self._trust = _trust(settings.callback_ca) if settings.callback_ca is not None else None
         self._settings = settings
         self._contract = contract
         self._resolver = resolver
@@ -48,7 +48,9 @@ class Callbacks:
 
     def challenge(self, account: Account, url: str) -> Delivery:
         """Challenges a receiver, once, and waits for its answer; the delivery's `reason` says why it failed."""
-        value, delivery_id = _challenge_value(account.random_hex(32)), account.random_hex(16)
+        # Randomness begins anew with a reset; the count keeps values and identifiers apart.
+        count = f"{account.opened_before & 0xFFFF:04x}"
+        value, delivery_id = _challenge_value(account.random_hex(28) + count), account.random_hex(12) + count
         message, sent_at = challenge_message(value), account.clock.now()
         carrier = self._running()
         attempt = carrier.run(carrier.courier.send(url, message)) if carrier else Attempt(0.0, reason=STOPPED)
@@ -70,12 +72,10 @@ class Callbacks:
         if self._carrier is not None and task.callback_url is not None:
             self._carrier.soon(self._carrier.updates.look, account, task.id)
 
-    def forget(self, accounts: Sequence[Account]) -> None:
-        """The accounts are gone, and what was recorded for them."""
-        for account in accounts:
-            if self._carrier is not None:
-                self._carrier.soon(self._carrier.updates.forget, account)
-            self.record.clear(account.key)
+    def forget(self, account: Account) -> None:
+        """The account is gone: nothing more is sent for it."""
+        if self._carrier is not None:
+            self._carrier.soon(self._carrier.updates.forget, account)
 
     def start(self) -> None:
         """Lets callbacks be sent again after a stop."""
@@ -94,7 +94,7 @@ class Callbacks:
         """The loop, started if this is the first callback; None once stopped."""
         with self._lock:
             if self._carrier is None and not self._stopped:
-                self._carrier = _Carrier(self._settings, self._contract, self.record, self._resolver)
+                self._carrier = _Carrier(self._settings, self._contract, self.record, self._resolver, self._trust)
             return self._carrier
 
 
@@ -102,19 +102,24 @@ class _Carrier:
     """The event loop in its thread, with what runs on it."""
 
     def __init__(
-        self, settings: Settings, contract: Contract, record: DeliveryRecord, resolver: Resolver | None
+        self,
+        settings: Settings,
+        contract: Contract,
+        record: DeliveryRecord,
+        resolver: Resolver | None,
+        trust: ssl.SSLContext | None,
     ) -> None:
         # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed.
         from mock_server.callbacks.courier import Courier, system_resolver
         from mock_server.callbacks.updates import Updates
 
         self._record = record
-        self._loop = asyncio.new_event_loop()
         self.courier = Courier(
-            timeout=settings.callback_timeout, ca_file=settings.callback_ca,
+            timeout=settings.callback_timeout, trust=trust or ssl.create_default_context(),
             allowed_names=settings.allow_callback_host or (), resolver=resolver or system_resolver,
         )  # fmt: skip
-        self.updates = Updates(contract, self._deliver)
+        self.updates = Updates(contract, self._deliver, record.add)
+        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="minimax-mock-callbacks", daemon=True)
         self._thread.start()
 
@@ -153,16 +158,14 @@ class _Carrier:
         await asyncio.gather(*others, return_exceptions=True)
         await self.courier.close()
 
-    async def _deliver(self, account: Account, task: Task, number: int, message: dict[str, Any]) -> None:
+    async def _deliver(self, account: Account, task: Task, number: int, message: dict[str, Any]) -> Delivery:
         sent_at, url = account.clock.now(), task.callback_url or ""
         attempt = await self.courier.send(url, message)
         status = attempt.status or 0
         reason = attempt.reason or (None if 200 <= status < 300 else f"it answered HTTP {status}, not 2xx")
-        self._record.add(
-            Delivery(
-                id=f"{account.handle}-{task.id}-{number}", account=account.key, kind="update", task_id=str(task.id),
-                url=url, sent_at=sent_at, message=message, attempt=attempt, reason=reason,
-            )
+        return Delivery(
+            id=f"{account.handle}-{account.opened_before}-{task.id}-{number}", account=account.key, kind="update",
+            task_id=str(task.id), url=url, sent_at=sent_at, message=message, attempt=attempt, reason=reason,
         )  # fmt: skip
 
 
@@ -171,8 +174,9 @@ def _challenge_value(digits: str) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _check_certificates(path: str) -> None:
+def _trust(path: str) -> ssl.SSLContext:
+    """Trusts the certificates of that file and no others."""
     try:
-        ssl.create_default_context(cafile=path)
+        return ssl.create_default_context(cafile=path)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"--callback-ca: {path!r} is no readable file of certificates ({error.strerror})") from None

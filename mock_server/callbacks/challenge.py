@@ -21,12 +21,16 @@ def why_not_proven(attempt: Attempt, value: str) -> str | None:
     if media_type != "application/json" and not (
         media_type.startswith("application/") and media_type.endswith("+json")
     ):
-        return f"its Content-Type is {attempt.content_type[:80] or 'missing'}, not application/json"
+        return f"its Content-Type is {ascii(attempt.content_type[:80]) if attempt.content_type else 'missing'}, not application/json"
     try:
-        answer = json.loads(attempt.answer)
+        answer = json.loads(attempt.answer.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        return "its answer is not JSON"
+        return "its answer is not JSON in UTF-8 that can be read"
     return _why_no_echo(answer, value)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
 
 
 def _why_no_echo(answer: Any, value: str) -> str | None:

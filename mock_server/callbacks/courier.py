@@ -46,7 +46,7 @@ class Courier:
         self,
         *,
         timeout: float,
-        ca_file: str | None,
+        trust: ssl.SSLContext,
         allowed_names: Collection[str],
         resolver: Resolver = system_resolver,
     ) -> None:
@@ -54,9 +54,7 @@ class Courier:
         self._allowed = {name.rstrip(".").lower() for name in allowed_names}
         self._resolver = resolver
         self._resolving = threading.BoundedSemaphore(RESOLVING_AT_ONCE)
-        self._tls = ssl.create_default_context()
-        if ca_file is not None:
-            self._tls.load_verify_locations(cafile=ca_file)
+        self._tls = trust
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, url: str, message: dict[str, Any]) -> Attempt:
@@ -89,7 +87,7 @@ class Courier:
             refuse_forbidden(address, receiver.host, self._allowed)
         body = json.dumps(message, ensure_ascii=False).encode()
         for position, address in enumerate(addresses):
-            progress |= {"step": "no answer had begun", "address": address}
+            progress |= {"step": "connecting", "address": address}
             try:
                 await self._post(receiver, address, body, progress)
             except aiohttp.ClientConnectorError as error:
@@ -104,6 +102,8 @@ class Courier:
         with suppress(OSError):
             socket.inet_pton(socket.AF_INET6 if ":" in receiver.host else socket.AF_INET, receiver.host)
             return [receiver.host]
+        if receiver.host == "localhost":  # by RFC 6761 always this machine, also while other names are slow
+            return ["127.0.0.1", "::1"]
         if not self._resolving.acquire(blocking=False):
             raise _Failed("too many names are being resolved")
         loop = asyncio.get_running_loop()
@@ -132,9 +132,9 @@ class Courier:
         try:
             addresses = await found
         except OSError as error:
-            raise _Failed(f"the name {receiver.host} cannot be resolved ({error.strerror or error})") from None
+            raise _Failed(f"the name {receiver.host[:80]} cannot be resolved ({error.strerror or error})") from None
         if not addresses:
-            raise _Failed(f"the name {receiver.host} has no address")
+            raise _Failed(f"the name {receiver.host[:80]} has no address")
         return addresses
 
     async def _post(self, receiver: Receiver, address: str, body: bytes, progress: dict[str, Any]) -> None:
@@ -147,12 +147,15 @@ class Courier:
         async with self._open_session().post(
             URL(f"{receiver.scheme}://{dialled}:{receiver.port}{receiver.target}", encoded=True),
             data=body, headers=headers, allow_redirects=False, ssl=self._tls,
-            server_hostname=receiver.host if receiver.scheme == "https" else None,
+            trace_request_ctx=progress, server_hostname=receiver.host if receiver.scheme == "https" else None,
         ) as response:  # fmt: skip
             progress |= {
                 "step": "reading the answer", "status": response.status,
                 "content_type": response.headers.get("Content-Type", ""), "answer": b"",
             }  # fmt: skip
+            encoding = response.headers.get("Content-Encoding", "identity")
+            if encoding.lower() != "identity":
+                raise _Failed(f"the answer is encoded (Content-Encoding: {encoding[:40]!r}), which nobody asked for")
             async for piece in response.content.iter_any():
                 progress["answer"] = (progress["answer"] + piece)[:MAX_ANSWER]
                 if response.content.total_bytes > MAX_ANSWER:
@@ -162,12 +165,20 @@ class Courier:
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             # No proxies, cookies or redirects of anybody's environment, and a new connection for each message.
+            connected = aiohttp.TraceConfig()
+            connected.on_connection_create_end.append(_connected)
             self._session = aiohttp.ClientSession(
+                trace_configs=[connected],
                 connector=aiohttp.TCPConnector(limit=0, force_close=True, use_dns_cache=False),
                 cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False,
                 timeout=aiohttp.ClientTimeout(total=None),
             )  # fmt: skip
         return self._session
+
+
+async def _connected(_session: object, context: Any, _details: object) -> None:
+    """Notes that the connection, TLS included, stands."""
+    context.trace_request_ctx["step"] = "connected, but no answer began"
 
 
 def _words(error: Exception) -> str:
@@ -185,4 +196,6 @@ def _words(error: Exception) -> str:
         return "the answer was cut off"
     if isinstance(error, aiohttp.ClientResponseError):
         return f"the answer is no proper HTTP: {' '.join(error.message.split())[:200]}"
+    if isinstance(error, OSError) and error.errno:
+        return f"the connection broke: {os.strerror(error.errno)}"
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

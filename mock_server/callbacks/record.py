@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mock_server.callbacks.address import shown_url
-from mock_server.callbacks.attempt import Attempt
+from mock_server.callbacks.attempt import ANSWER_START, Attempt
 from mock_server.world.journal import redacted
+
+SHOWN_URL = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to a receiver: what was sent, what came back, and why it counts as failed, if it does."""
+    """One message to a receiver: what was sent, what came back, and why it counts as failed, if it does.
+
+    Of a long URL and of the answer only the beginning is kept, so that a record of so many deliveries has a bound.
+    """
 
     id: str
     account: str
@@ -26,6 +31,11 @@ class Delivery:
     message: dict[str, Any]
     attempt: Attempt
     reason: str | None
+
+    def __post_init__(self) -> None:
+        """Lets go of what is never shown."""
+        object.__setattr__(self, "url", shown_url(self.url)[:SHOWN_URL])
+        object.__setattr__(self, "attempt", replace(self.attempt, answer=self.attempt.answer[: 4 * ANSWER_START]))
 
     def in_words(self) -> str:
         """Why the delivery failed and how the answer began, in one line whatever the receiver sent."""
@@ -42,7 +52,7 @@ class Delivery:
             }  # fmt: skip
         return {
             "id": self.id, "account": redacted(self.account), "kind": self.kind, "task_id": self.task_id,
-            "url": shown_url(self.url), "address": self.attempt.address, "sent_at": round(self.sent_at, 3),
+            "url": self.url, "address": self.attempt.address, "sent_at": round(self.sent_at, 3),
             "message": self.message, "answer": answer, "milliseconds": round(self.attempt.milliseconds, 3),
             "delivered": self.reason is None, "reason": self.reason,
         }  # fmt: skip

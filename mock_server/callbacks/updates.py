@@ -13,17 +13,19 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from mock_server.callbacks.payloads import update_message
+from mock_server.callbacks.record import Delivery
 from mock_server.contract.contract import Contract
 from mock_server.world.account import Account
 from mock_server.world.task import INPUT_SENSITIVE, Task
 
 # Messages under way at the same time, in all and to one receiver: a receiver that never answers holds up only itself.
-AT_ONCE = 256
+AT_ONCE = 1024
 AT_ONCE_TO_ONE = 32
 _SHORTEST_WAIT = 0.001
+# How many watches of one account come together before forgotten tasks are looked for among them.
+_SWEEP = 256
 
 
 @dataclass(slots=True, eq=False)
@@ -39,13 +41,18 @@ class _Watch:
 
 
 class Updates:
-    """Sends the updates of all tasks. `deliver` carries one message and gives back when it is done with."""
+    """Sends the updates of all tasks. `deliver` carries one message, `record` keeps what became of it."""
 
     def __init__(
-        self, contract: Contract, deliver: Callable[[Account, Task, int, dict[str, Any]], Awaitable[None]]
+        self,
+        contract: Contract,
+        deliver: Callable[[Account, Task, int, dict[str, Any]], Awaitable[Delivery]],
+        record: Callable[[Delivery], None],
     ) -> None:
         self._contract = contract
         self._deliver = deliver
+        self._record = record
+        self._stopped = False
         self._watches: dict[Account, dict[int, _Watch]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._slots_to_one: dict[str, asyncio.Semaphore] = {}
@@ -54,12 +61,18 @@ class Updates:
 
     def watch(self, account: Account, task: Task) -> None:
         """Begins to tell the task's receiver."""
+        if self._stopped:
+            return
         watch = _Watch(account, task)
         if account not in self._watches:
             self._watches[account] = {}
             loop = asyncio.get_running_loop()
             account.clock.when_moved(lambda: _soon(loop, self.look, account))
-        self._watches[account][task.id] = watch
+        watches = self._watches[account]
+        watches[task.id] = watch
+        if len(watches) % _SWEEP == 0:
+            for each in list(watches.values()):
+                self._drop_if_forgotten(each)
         self._look(watch)
 
     def look(self, account: Account, task_id: int | None = None) -> None:
@@ -75,6 +88,7 @@ class Updates:
 
     async def stop(self) -> None:
         """Cancels what is under way and everything that is due later."""
+        self._stopped = True
         for account in list(self._watches):
             self.forget(account)
         for task in list(self._running):
@@ -82,7 +96,7 @@ class Updates:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _look(self, watch: _Watch) -> None:
-        if watch.delivering or watch.finished:
+        if watch.delivering or watch.finished or self._stopped or self._drop_if_forgotten(watch):
             return
         if watch.timer is not None:
             watch.timer.cancel()
@@ -109,12 +123,15 @@ class Updates:
         self._look(watch)
 
     async def _deliver_one(self, watch: _Watch, message: dict[str, Any]) -> None:
-        receiver = urlsplit(watch.task.callback_url or "").netloc
+        receiver = watch.task.callback_url or ""
         self._waiting_for_one[receiver] += 1
         try:
             async with self._slots_to_one.setdefault(receiver, asyncio.Semaphore(AT_ONCE_TO_ONE)), self._slots:
-                if not watch.finished:
-                    await self._deliver(watch.account, watch.task, watch.sent + 1, message)
+                if watch.finished:
+                    return
+                delivery = await self._deliver(watch.account, watch.task, watch.sent + 1, message)
+                if not watch.finished:  # else the account was reset meanwhile, and its record is empty
+                    self._record(delivery)
         finally:
             self._waiting_for_one[receiver] -= 1
             if not self._waiting_for_one[receiver]:
@@ -131,6 +148,14 @@ class Updates:
     def _next_moment(self, watch: _Watch) -> float | None:
         """When time alone will bring the next message; None while queries of the client decide."""
         return watch.task.processing_at() if watch.sent == 0 else watch.task.ends_at()
+
+    def _drop_if_forgotten(self, watch: _Watch) -> bool:
+        """Ends the watch of a task that its account no longer has."""
+        if watch.account.holds(watch.task):
+            return False
+        self._watches.get(watch.account, {}).pop(watch.task.id, None)
+        self._finish(watch)
+        return True
 
     def _finish(self, watch: _Watch) -> None:
         watch.finished = True

@@ -36,7 +36,7 @@ def create(call: Call, service: Service) -> Answer:
     check_image(body, call, service)
     order = price_order(body, service)
     reserve_money(account, order, service)
-    prove_receiver(account, order, call, service)
+    account = prove_receiver(account, order, call, service)
     task = account.open_task(order, plan_task(wanted, service))
     if task.callback_url is not None:
         call.after_answer.append(lambda: service.callbacks.follow(account, task))
@@ -124,10 +124,13 @@ def reserve_money(account: Account, order: Order, service: Service) -> None:
         raise Refusal(INSUFFICIENT_BALANCE, violations=(broken,))
 
 
-def prove_receiver(account: Account, order: Order, call: Call, service: Service) -> None:
-    """Refuses with 2013 when the receiver does not send its challenge back; the money held back is given back then."""
+def prove_receiver(account: Account, order: Order, call: Call, service: Service) -> Account:
+    """Refuses with 2013 when the receiver does not send its challenge back; the money held back is given back then.
+
+    Gives the account that the task belongs to: a new one of the same key, when a reset came during the challenge.
+    """
     if order.callback_url is None:
-        return
+        return account
     try:
         delivery = service.callbacks.challenge(account, order.callback_url)
     except BaseException:
@@ -142,6 +145,11 @@ def prove_receiver(account: Account, order: Order, call: Call, service: Service)
             hint=f"{service.contract.judge.hint('callback-challenge')} What happened: {delivery.in_words()}",
         )  # fmt: skip
         raise invalid_params([broken])
+    current = service.world.account(account.key)
+    if current is not account:
+        call.account = current
+        reserve_money(current, order, service)
+    return current
 
 
 def plan_task(wanted: Forced, service: Service) -> Plan:

@@ -39,10 +39,13 @@ def build_service(
     """
     seed = secrets.randbits(32) if settings.seed is None else settings.seed
     contract = contract or load_contract()
+    world = World(settings, seed=seed, new_clock=new_clock)
+    callbacks = Callbacks(settings, contract, resolver=resolver)
+    world.when_forgotten(callbacks.forget)
     return Service(
         settings=settings,
         contract=contract,
-        world=World(settings, seed=seed, new_clock=new_clock),
+        world=world,
         journal=Journal(max_entries=settings.journal_max, max_bytes=settings.journal_bytes),
-        callbacks=Callbacks(settings, contract, resolver=resolver),
+        callbacks=callbacks,
     )

@@ -8,20 +8,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cheroot.errors import FatalSSLAlert
 from cheroot.makefile import MakeFile
 from cheroot.ssl import Adapter
+
+from mock_server.errors import StartupError
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 class ThrowAwayCertificate:
-    """A CA of our own and a certificate of it for the local names and those asked for. `ca_file` is what clients trust."""
+    """A CA of our own and a certificate of it for the local names and those asked for. `ca_file` is what clients trust.
+
+    Raises StartupError for a name that no certificate can carry.
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
         import trustme  # only for --tls: it loads a whole library of cryptography
 
         authority = trustme.CA(organization_name="minimax-mock throw-away CA")
-        certificate = authority.issue_cert(*LOCAL_NAMES, *names)
+        try:
+            certificate = authority.issue_cert(*LOCAL_NAMES, *names)
+        except ValueError as error:
+            raise StartupError(f"--tls-name: {' '.join(str(error).split())}") from None
         self._folder = tempfile.TemporaryDirectory(prefix="minimax-mock-")
         self.ca_file = str(Path(self._folder.name) / "ca.pem")
         authority.cert_pem.write_to_path(self.ca_file)
@@ -48,7 +57,10 @@ class TlsAdapter(Adapter):  # type: ignore[misc]
 
     def wrap(self, sock: Any) -> tuple[ssl.SSLSocket, dict[str, str]]:
         """The connection as one that will speak TLS, and what the application is told of it."""
-        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        try:
+            wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        except OSError as error:  # the client has gone already
+            raise FatalSSLAlert(*error.args) from None
         return wrapped, self.get_environ()
 
     def get_environ(self) -> dict[str, str]:

@@ -249,6 +249,14 @@ class WsgiServer(Server):  # type: ignore[misc]
         else:
             super().process_conn(conn)
 
+    def put_conn(self, conn: Any) -> None:
+        """Keeps a connection for its next request; one that TLS has already decrypted is served at once."""
+        if self.ready and isinstance(conn.socket, ssl.SSLSocket) and conn.socket.pending():
+            conn.last_used = time.time()
+            self.process_conn(conn)
+        else:
+            super().put_conn(conn)
+
     @property
     def origin(self) -> str:
         """Scheme, host and port under which clients reach the server."""

@@ -64,10 +64,9 @@ def add_routes(app: Flask, service: Service) -> None:
     def reset() -> dict[str, Any]:
         _known_parameters("account")
         key = request.args.get("account")
-        accounts = service.world.existing(key)
         forgotten = service.world.reset(key)
         service.journal.clear(key)
-        service.callbacks.forget(accounts)
+        service.callbacks.record.clear(key)
         return {"accounts": forgotten}
 
     @app.get(f"{PREFIX}gallery")

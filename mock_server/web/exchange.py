@@ -28,6 +28,8 @@ VIOLATIONS = "X-Mock-Violations"
 VIOLATIONS_BYTES = 4096
 _LOG = logging.getLogger("mock_server")
 # Trace-Id begins with the seconds since this moment, 2023-01-01 (inferred from eight recorded ones).
+# Of a hint that does not fit; each of its characters may take six bytes.
+_MUCH = 600
 _TRACE_EPOCH = 1_672_531_200
 
 
@@ -130,5 +132,5 @@ def violations_header(violations: tuple[Violation, ...]) -> str:
         if len(text) <= VIOLATIONS_BYTES:
             return text
     # Not even the first one fits: its lists are what makes it long.
-    first = {name: value for name, value in items[0].items() if name in ("rule", "pointer", "hint")}
+    first = {name: str(value)[:_MUCH] for name, value in items[0].items() if name in ("rule", "pointer", "hint")}
     return json.dumps([first, {"more": len(items) - 1}], separators=(",", ":"))

@@ -38,7 +38,8 @@ def _line(facts: dict[str, Any]) -> str:
     method = json.dumps(facts["method"])[1:-1]
     head = f"{method} {path} {facts['status']} code={code} {facts['ms']} ms key={facts['key'] or '-'}"
     more = [*facts.get("reason", ()), *facts.get("notes", ())]
-    return f"{head} id={facts['request_id']}" + "".join(f" | {text}" for text in more)
+    line = f"{head} id={facts['request_id']}" + "".join(f" | {text}" for text in more)
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
 def _note(note: dict[str, Any]) -> str:

@@ -138,6 +138,11 @@ class Account:
             state = task.state(self.clock.now())
             return (task, state) if state.status == "Success" else None
 
+    def holds(self, task: Task) -> bool:
+        """Whether the task has not been forgotten."""
+        with self._lock:
+            return task.id in self._tasks
+
     def tasks(self) -> list[tuple[Task, State]]:
         """Every task with its state, oldest first. Looking changes nothing."""
         with self._lock:

@@ -31,6 +31,7 @@ class World:
         self._rng = random.Random(f"{seed}:")
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._by_handle: dict[str, Account] = {}
+        self._listeners: list[Callable[[Account], None]] = []
         # How often the account of a key was forgotten, for the keys that were forgotten last.
         self._closed: OrderedDict[str, int] = OrderedDict()
         self.opened_before = 0
@@ -38,11 +39,13 @@ class World:
     def account(self, key: str) -> Account:
         """The account of a key, opened if this is its first call."""
         with self._lock:
-            account = self._accounts.get(key)
+            account, evicted = self._accounts.get(key), None
             if account is None:
-                account = self._open(key)
+                account, evicted = self._open(key)
             self._accounts.move_to_end(key)
-            return account
+        if evicted is not None:
+            self._tell(evicted)
+        return account
 
     def existing(self, key: str | None = None) -> list[Account]:
         """The open account of a key, or all of them; an empty list for a key that never called."""
@@ -60,21 +63,32 @@ class World:
         """Forgets one account or all; the next call opens it afresh, with the same randomness. Gives their number."""
         with self._lock:
             keys = list(self._accounts) if key is None else [key] if key in self._accounts else []
-            for each in keys:
-                self._close(each)
             if key is None:
                 self._rng = random.Random(f"{self.seed}:")
                 self.opened_before += 1
-            return len(keys)
+            closed = [self._close(each) for each in keys]
+        for account in closed:
+            self._tell(account)
+        return len(closed)
+
+    def when_forgotten(self, listener: Callable[[Account], None]) -> None:
+        """Calls `listener` with each account that is forgotten, by a reset or because there are too many."""
+        self._listeners.append(listener)
 
     def random_hex(self, digits: int) -> str:
         """Random hexadecimal digits for calls that belong to no account."""
         with self._lock:
             return random_hex(self._rng, digits)
 
-    def _open(self, key: str) -> Account:
+    def _tell(self, account: Account) -> None:
+        for listener in self._listeners:
+            listener(account)
+
+    def _open(self, key: str) -> tuple[Account, Account | None]:
+        """The new account, and the one that had to go for it."""
+        evicted = None
         if len(self._accounts) >= self._settings.max_accounts:
-            self._close(next(iter(self._accounts)))
+            evicted = self._close(next(iter(self._accounts)))
         balance = self._settings.balance
         account = Account(
             key, seed=self.seed, opened_before=self._closed.get(key, 0), clock=self._new_clock(), rpm=self._settings.rpm,
@@ -82,11 +96,13 @@ class World:
         )  # fmt: skip
         self._accounts[key] = account
         self._by_handle[account.handle] = account
+        return account, evicted
         return account
 
-    def _close(self, key: str) -> None:
+    def _close(self, key: str) -> Account:
         account = self._accounts.pop(key)
         del self._by_handle[account.handle]
         self._closed[key] = self._closed.pop(key, 0) + 1
         if len(self._closed) > REMEMBERED_KEYS:
             self._closed.popitem(last=False)
+        return account

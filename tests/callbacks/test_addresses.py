@@ -22,7 +22,7 @@ ALLOWED = ["127.0.0.1", "127.8.9.10", "::1", "10.1.2.3", "172.16.0.1", "172.31.2
 PUBLIC = ["8.8.8.8", "93.184.216.34", "172.32.0.1", "192.169.0.1", "11.0.0.1", "2001:4860:4860::8888", "::ffff:8.8.8.8",
           "100.64.0.1", "198.51.100.7", "64:ff9b::808:808", "2002:808:808::1", "fec0::1"]  # fmt: skip
 NEVER = ["169.254.169.254", "169.254.0.1", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "100.100.100.200",
-         "fd00:ec2::254", "192.0.0.192", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "240.0.0.1", "ff02::1",
+         "fd00:ec2::254", "fd00:ec2::23", "fd00:42::42", "168.63.129.16", "192.0.0.192", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "240.0.0.1", "ff02::1",
          "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::ffff:0.0.0.0"]  # fmt: skip
 
 
@@ -72,7 +72,8 @@ def test_a_url_is_kept_as_it_is() -> None:
     receiver = parse_receiver("http://Host:8080/a%2Fb/../c;d=1?x=%20&y=a+b&z[]='#frag")
     assert (receiver.host, receiver.port, receiver.host_header) == ("host", 8080, "host:8080")
     assert receiver.target == "/a%2Fb/../c;d=1?x=%20&y=a+b&z[]='"
-    assert parse_receiver("https://host?").target == "/?"
+    assert parse_receiver("https://host?").target == "/"
+    assert parse_receiver("https://host/p#a?b").target == "/p"
     assert parse_receiver("https://host").port == 443
     assert parse_receiver("http://bücher.example/ü").host == "xn--bcher-kva.example"
 

@@ -79,6 +79,24 @@ def test_silent_clients_hold_up_nobody(mock: MockServer) -> None:
             connection.close()
 
 
+@pytest.mark.parametrize("size", [8191, 8192, 24_576])
+def test_a_second_request_that_came_with_the_first_is_answered(mock: MockServer, size: int) -> None:
+    """What TLS has already decrypted waits for no further bytes from the client."""
+    trust = ssl.create_default_context(cafile=mock.ca_file)
+    first = b"GET /__mock/health HTTP/1.1\r\nHost: x\r\nX-Pad: \r\n\r\n"
+    first = first.replace(b"X-Pad: ", b"X-Pad: " + b"x" * (size - len(first)))
+    second = b"GET /__mock/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with (
+        socket.create_connection(("127.0.0.1", port(mock)), timeout=5) as plain,
+        trust.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        connection.sendall(first + second)
+        received = b""
+        while piece := connection.recv(65_536):
+            received += piece
+    assert received.count(b"HTTP/1.1 200 OK") == 2
+
+
 def test_the_files_are_gone_after_a_stop() -> None:
     """What was made at start is removed."""
     with MockServer(Settings(port=0, tls=True)) as server:
