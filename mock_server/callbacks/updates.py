@@ -61,7 +61,7 @@ class Updates:
 
     def watch(self, account: Account, task: Task) -> None:
         """Begins to tell the task's receiver."""
-        if self._stopped:
+        if self._stopped or not account.holds(task):
             return
         watch = _Watch(account, task)
         if account not in self._watches:

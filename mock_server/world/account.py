@@ -59,6 +59,7 @@ class Account:
         self._initial_balance = balance
         self._committed = 0
         self._doomed: list[Task] = []
+        self._forgotten = False
 
     def admit(self) -> bool:
         """Counts a create call against the rate window; False when the window is full. Refused calls do not count."""
@@ -139,9 +140,16 @@ class Account:
             return (task, state) if state.status == "Success" else None
 
     def holds(self, task: Task) -> bool:
-        """Whether the task has not been forgotten."""
+        """Whether the task has not been forgotten, alone or with the whole account."""
         with self._lock:
-            return task.id in self._tasks
+            return not self._forgotten and task.id in self._tasks
+
+    def forget(self) -> None:
+        """The world has no room for this account any more; whoever still knows it finds nothing in it."""
+        with self._lock:
+            self._forgotten = True
+            self._tasks.clear()
+            self._files.clear()
 
     def tasks(self) -> list[tuple[Task, State]]:
         """Every task with its state, oldest first. Looking changes nothing."""

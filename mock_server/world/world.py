@@ -81,6 +81,8 @@ class World:
             return random_hex(self._rng, digits)
 
     def _tell(self, account: Account) -> None:
+        """Outside the lock: the account has one of its own, and listeners may take theirs."""
+        account.forget()
         for listener in self._listeners:
             listener(account)
 

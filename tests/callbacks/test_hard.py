@@ -101,7 +101,7 @@ def test_long_urls_fill_neither_record_nor_journal_nor_header() -> None:
 
 
 def test_an_answer_cannot_break_the_log_line(caplog: object) -> None:
-    """Line separators and control characters in what the receiver sends are escaped."""
+    """Line separators and control characters in what a receiver or a client sends are escaped."""
     import logging
 
     import pytest
@@ -110,9 +110,13 @@ def test_an_answer_cannot_break_the_log_line(caplog: object) -> None:
     caplog.set_level(logging.INFO, "mock_server.requests")
     odd = "text/\u2028\u0085x\u009b31m".encode().decode("latin-1")
     with MockServer(Settings(port=0)) as mock, Receiver(reply("{}", content_type=odd)) as receiver:
-        assert Api(mock.url, "k-1").create(MINIMAL | {"callback_url": receiver.url}).code == 2013
-    (line,) = [record.getMessage() for record in caplog.records if record.name == "mock_server.requests"]
-    assert line.isprintable()
+        api = Api(mock.url, "k-1")
+        assert api.create(MINIMAL | {"callback_url": receiver.url}).code == 2013
+        assert api.create(MINIMAL | {"model": "a\u2028b\u009b31m"}).code == 2013
+    lines = [record.getMessage() for record in caplog.records if record.name == "mock_server.requests"]
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+    assert r"a\u2028b" in lines[1]
 
 
 def test_the_ca_is_read_once_and_trusted_alone(tmp_path: Path) -> None:

@@ -70,6 +70,9 @@ def test_head_and_range(api: Api, mock: MockServer, clocks: Clocks) -> None:
     link = finished(api, mock, clocks)
     whole = get(mock, link)
     assert whole.headers["Content-Type"] == "video/mp4"
+    assert api.key is not None
+    (entry,) = api.send("GET", "/__mock/requests", query={"account": api.key, "operation": "download"}).json["requests"]
+    assert (entry["http_status"], entry["code"]) == (200, None)
     assert whole.headers["Accept-Ranges"] == "bytes"
     assert whole.headers["Content-Disposition"] == 'attachment; filename="output_aigc.mp4"'
     head = get(mock, link, "HEAD")

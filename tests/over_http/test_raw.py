@@ -61,6 +61,19 @@ def test_client_that_is_still_sending_reads_the_413(small: MockServer) -> None:
     assert (violation["rule"], violation["allowed"]) == ("max-body", "at most 4096 bytes")
 
 
+def test_a_bare_client_that_sends_everything_first_reads_the_413(small: MockServer) -> None:
+    """Fifty megabytes are taken off the wire and thrown away before the connection goes."""
+    parts = urlsplit(small.url)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as connection:
+        connection.sendall(head("Content-Length: 50000000"))
+        for _ in range(50):
+            connection.sendall(b"x" * 1_000_000)
+        received = b""
+        while piece := connection.recv(65_536):
+            received += piece
+    assert received.startswith(b"HTTP/1.1 413 ")
+
+
 def test_body_of_the_limit_passes(small: MockServer) -> None:
     """The limit itself is still read, padded with blanks."""
     body = json.dumps(MINIMAL).encode().ljust(LIMIT)
