@@ -11,6 +11,7 @@ import av
 import pytest
 
 from mock_server import MockServer, Settings
+from mock_server.contract.contract import load_contract
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
 
@@ -66,3 +67,21 @@ def test_architecture_is_short() -> None:
     """It is under 80 lines, so that it is read."""
     text = (Path(__file__).resolve().parents[1] / "ARCHITECTURE.md").read_text()
     assert len(text.splitlines()) < 80
+
+
+def test_table_of_models_is_the_contracts_own() -> None:
+    """What the README says create accepts is what the schema accepts, no more and no less."""
+    table = README.partition("What create accepts:")[2].partition("\n\nEvery key")[0]
+    header, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.strip().splitlines()[2:]]
+    told = {
+        (model, resolution, int(duration))
+        for models, *cells in rows
+        for model in models.split(", ")
+        for resolution, cell in zip(header[1:], cells, strict=True)
+        for duration in re.findall(r"\d+", cell)
+    }
+    matrix = load_contract().matrix
+    assert told == {(each.model, each.resolution, each.duration) for each in matrix.combinations}
+    for models, *cells in rows:
+        (default,) = [name for name, cell in zip(header[1:], cells, strict=True) if "default" in cell]
+        assert {matrix.complete({"model": model})["resolution"] for model in models.split(", ")} == {default}
