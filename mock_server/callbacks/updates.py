@@ -18,7 +18,7 @@ from mock_server.callbacks.payloads import update_message
 from mock_server.callbacks.record import Delivery
 from mock_server.contract.contract import Contract
 from mock_server.world.account import Account
-from mock_server.world.task import INPUT_SENSITIVE, Task
+from mock_server.world.task import Task
 
 # Messages under way at the same time, in all and to one receiver: a receiver that never answers holds up only itself.
 AT_ONCE = 1024
@@ -140,8 +140,8 @@ class Updates:
     def _due(self, watch: _Watch) -> dict[str, Any] | None:
         """The message that is due now: `processing` first, unless the input was refused before it came to that."""
         state = watch.task.state(watch.account.clock.now())
-        skips_processing = state.status == "Fail" and state.code == INPUT_SENSITIVE
-        if watch.sent == 0 and state.status in ("Processing", "Success", "Fail") and not skips_processing:
+        reached_processing = state.status in ("Processing", "Success", "Fail") and not watch.task.plan.stopped_early
+        if watch.sent == 0 and reached_processing:
             return update_message(watch.task, None, self._contract)
         return update_message(watch.task, state, self._contract) if state.ended else None
 

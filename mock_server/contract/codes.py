@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mock_server.contract.document import EVIDENCE
 from mock_server.contract.yaml_file import rows_of
 from mock_server.errors import ContractError
 
 # The model in the recorded text, for calls that name none.
 OBSERVED_MODEL = "video-01"
-_EVIDENCE = ("documented", "observed", "assumed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def read_status_codes(path: Path) -> dict[int, StatusCode]:
             type(entry.code) is not int
             or not all(isinstance(text, str) and text for text in (entry.text, entry.meaning, entry.advice))
             or entry.code in table
-            or entry.evidence not in _EVIDENCE
-            or entry.wording not in _EVIDENCE
+            or entry.evidence not in EVIDENCE
+            or entry.wording not in EVIDENCE
             or entry.retry not in ("yes", "no")
             or entry.answer not in ("gateway", "operation")
         ):

@@ -20,6 +20,8 @@ from mock_server.errors import ContractError, Violation
 CREATE_PATH = "/v1/video_generation"
 QUERY_PATH = "/v1/query/video_generation"
 RETRIEVE_PATH = "/v1/files/retrieve"
+# Where the mock is asked about itself; no path of the service begins so.
+CONTROL_PREFIX = "/__mock/"
 MAX_UNKNOWN = 20
 # What the mock answers by itself; every other code comes on demand only.
 NEEDED_CODES = {0, 1000, 1002, 1004, 1008, 1026, 2013, 2049}

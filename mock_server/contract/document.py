@@ -15,7 +15,8 @@ from mock_server.contract.yaml_file import line_of, read_yaml
 from mock_server.errors import ContractError
 
 _BY = {"schema", "server", "advice"}
-_EVIDENCE = {"documented", "observed", "assumed"}
+# How a fact is known: official documentation, a recorded real answer, a choice of this project.
+EVIDENCE = {"documented", "observed", "assumed"}
 _METASCHEMA = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 # Keywords whose lists hold values, not schemas.
 _FLAT = {"type", "enum", "required", "dependentRequired"}
@@ -141,9 +142,9 @@ class Document:
                     f"/x-rules/{name}", f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)} in a rule"
                 )
             wording = _by_keyword(raw.get("wording"))
-            if raw["by"] not in _BY or not {raw["evidence"], *wording.values()} <= _EVIDENCE:
+            if raw["by"] not in _BY or not {raw["evidence"], *wording.values()} <= EVIDENCE:
                 raise self._error(
-                    f"/x-rules/{name}", f"`by` is one of {sorted(_BY)}, evidence and wording of {sorted(_EVIDENCE)}"
+                    f"/x-rules/{name}", f"`by` is one of {sorted(_BY)}, evidence and wording of {sorted(EVIDENCE)}"
                 )
             rules[name] = Rule(
                 id=name, order=order, by=raw["by"], title=raw["title"], evidence=raw["evidence"], hint=raw["hint"],

@@ -119,7 +119,9 @@ def reserve_money(account: Account, order: Order, service: Service) -> None:
     short_of = account.reserve(order.price)
     if short_of is not None:
         broken = service.contract.judge.broken(
-            "balance", given=f"{short_of / 1000:.2f} USD", allowed=f"at least {order.price / 1000:.2f} USD"
+            "balance",
+            given=f"{short_of / 1000:.2f} USD",
+            allowed=f"at least {order.price / 1000:.2f} USD (list price of {service.contract.prices.as_of})",
         )
         raise Refusal(INSUFFICIENT_BALANCE, violations=(broken,))
 

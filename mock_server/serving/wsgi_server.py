@@ -254,8 +254,11 @@ class WsgiServer(Server):  # type: ignore[misc]
         if self.ready and isinstance(conn.socket, ssl.SSLSocket) and conn.socket.pending():
             conn.last_used = time.time()
             self.process_conn(conn)
-        else:
+            return
+        try:
             super().put_conn(conn)
+        except ValueError:  # the server stopped, and closed its selector, since cheroot looked
+            conn.close()
 
     @property
     def origin(self) -> str:

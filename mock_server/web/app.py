@@ -9,6 +9,7 @@ import os
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from mock_server.contract.contract import CONTROL_PREFIX
 from mock_server.errors import Problem
 from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
@@ -43,7 +44,7 @@ def _application(service: Service) -> Flask:
     calls = [
         f"{method} {rule.rule}"
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith(control.PREFIX)
+        if rule.rule.startswith(CONTROL_PREFIX)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
 
@@ -53,7 +54,7 @@ def _application(service: Service) -> Flask:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        if request.path.startswith(control.PREFIX) or request.path == control.PREFIX.rstrip("/"):
+        if request.path.startswith(CONTROL_PREFIX) or request.path == CONTROL_PREFIX.rstrip("/"):
             return _control_error(error, calls)
         if not isinstance(error, (NotFound, MethodNotAllowed)):
             error = NotFound()

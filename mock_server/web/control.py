@@ -8,14 +8,13 @@ from typing import Any, get_args
 from flask import Flask, Response, request
 
 from mock_server import __version__
+from mock_server.contract.contract import CONTROL_PREFIX as PREFIX
 from mock_server.errors import Problem
 from mock_server.operations.call import Operation
 from mock_server.operations.service import Service
 from mock_server.web.incoming import origin
 from mock_server.world import gallery
 from mock_server.world.journal import Entry, redacted
-
-PREFIX = "/__mock/"
 
 
 def add_routes(app: Flask, service: Service) -> None:

@@ -27,14 +27,14 @@ REQUEST_ID = "X-Mock-Request-Id"
 VIOLATIONS = "X-Mock-Violations"
 VIOLATIONS_BYTES = 4096
 _LOG = logging.getLogger("mock_server")
-# Trace-Id begins with the seconds since this moment, 2023-01-01 (inferred from eight recorded ones).
 # Of a hint that does not fit; each of its characters may take six bytes.
 _MUCH = 600
+# Trace-Id begins with the seconds since this moment, 2023-01-01 (inferred from eight recorded ones).
 _TRACE_EPOCH = 1_672_531_200
 
 
 class Exchange:
-    """A call and what belongs to its answer. Made when the request arrives, finished by one of the `send_` methods."""
+    """A call and what belongs to its answer. Made when the request arrives, finished by one of its methods."""
 
     def __init__(self, operation: Operation, request: Request, service: Service) -> None:
         self._started = time.perf_counter()
@@ -94,16 +94,20 @@ class Exchange:
         digits = account.random_hex(112)
         # Randomness begins anew with a reset; the count keeps the log's and the journal's identifiers apart.
         request_id = f"{digits[:12]}{account.opened_before & 0xFFFF:04x}"
-        now = self._now()
+        now = account.clock.now()
         if vendor:
-            response.headers["Trace-Id"] = f"{max(int(now) - _TRACE_EPOCH, 0):08x}{digits[16:40]}"
-            response.headers["Minimax-Request-Id"] = digits[40:72]
-            response.headers["alb_receive_time"] = f"{now:.3f}"
-            response.headers["alb_request_id"] = digits[72:112]
+            _add_vendor_headers(response, now, digits[16:])
         if not self._service.settings.no_mock_headers:
             response.headers[REQUEST_ID] = request_id
             if answer.violations:
                 response.headers[VIOLATIONS] = violations_header(answer.violations)
+        self._write_down(response, answer, request_id=request_id, now=now, code=code)
+        for action in self.call.after_answer:
+            response.call_on_close(action)
+        return response
+
+    def _write_down(self, response: Response, answer: Answer, *, request_id: str, now: float, code: int | None) -> None:
+        """Into the journal and the log."""
         call = self.call
         entry = Entry(
             id=request_id, account=call.account.key if call.account else call.key, time=now, operation=call.operation,
@@ -115,12 +119,14 @@ class Exchange:
         if self._fault is not None:
             _LOG.error("internal error while answering request %s", request_id, exc_info=self._fault)
         log_exchange(entry)
-        for action in call.after_answer:
-            response.call_on_close(action)
-        return response
 
-    def _now(self) -> float:
-        return (self.call.account or self._service.world).clock.now()
+
+def _add_vendor_headers(response: Response, now: float, digits: str) -> None:
+    """The recorded headers of the service, from 96 random hexadecimal digits."""
+    response.headers["Trace-Id"] = f"{max(int(now) - _TRACE_EPOCH, 0):08x}{digits[:24]}"
+    response.headers["Minimax-Request-Id"] = digits[24:56]
+    response.headers["alb_receive_time"] = f"{now:.3f}"
+    response.headers["alb_request_id"] = digits[56:]
 
 
 def violations_header(violations: tuple[Violation, ...]) -> str:

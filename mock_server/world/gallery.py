@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from mock_server import resources
+from mock_server.contract.contract import CONTROL_PREFIX
 from mock_server.contract.yaml_file import read_yaml
 
-PATH = "/__mock/gallery/"
+PATH = f"{CONTROL_PREFIX}gallery/"
 
 
 @dataclass(frozen=True, slots=True)

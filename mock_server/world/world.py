@@ -99,7 +99,6 @@ class World:
         self._accounts[key] = account
         self._by_handle[account.handle] = account
         return account, evicted
-        return account
 
     def _close(self, key: str) -> Account:
         account = self._accounts.pop(key)

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from contract_tests.api import MINIMAL, Api
-from mock_server import MockServer, Settings
+from mock_server import MockServer, Settings, create_app
 from mock_server.errors import StartupError
+from mock_server.serving.wsgi_server import WsgiServer
 from tests.command_line.test_serve import serving
 
 HEAD = b"POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer k-1\r\nContent-Type: application/json\r\n%s\r\n\r\n"
@@ -176,6 +177,24 @@ def test_a_stop_takes_two_seconds_whatever_clients_do(state: str) -> None:
         process.wait(timeout=10)
         assert time.monotonic() - begin < 2
     assert process.returncode == 0
+
+
+def test_an_answer_that_ends_after_the_stop_closes_its_connection() -> None:
+    """A thread that is done only when the selector has gone closes the connection, and does not die of it."""
+    server = WsgiServer(create_app(Settings(seed=1)), "127.0.0.1", 0, threads=2)
+    server.listen()
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    server.stop()
+    thread.join()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = server.ConnectionClass(server, theirs)
+        server.ready = True  # what the thread saw a moment before the stop
+        server.put_conn(connection)
+        server.ready = False
+        ours.settimeout(5)
+        assert ours.recv(1) == b""
 
 
 def test_a_mock_can_be_stopped_and_started_again() -> None:

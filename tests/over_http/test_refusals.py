@@ -173,6 +173,7 @@ def test_real_causes() -> None:
         poor = api.create(MINIMAL)
         assert (poor.code, poor.message) == (1008, "insufficient balance")
         assert violations(poor)[0]["given"] == "0.22 USD"
+        assert violations(poor)[0]["allowed"] == "at least 0.28 USD (list price of 2026-01-31)"
 
 
 def test_the_order_of_create() -> None:
