@@ -217,3 +217,23 @@ def test_one_callback_by_its_id() -> None:
         assert challenge["answer"]["body"] == receiver.received[0].body.decode()
         missing = api.send("GET", "/__mock/callbacks/none")
         assert (missing.status, missing.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_tasks_of_one_receiver_are_told_at_the_same_time() -> None:
+    """Three updates of three tasks meet in the receiver; one at a time they would never."""
+    meeting = threading.Barrier(3)
+    met: list[bool] = []
+
+    def meet(connection: socket.socket, received: Received) -> None:
+        if received.json.get("status") == "processing":
+            meeting.wait(5)
+            met.append(True)
+        echo(connection, received)
+
+    settings = Settings(port=0, progress="polls:2", callback_timeout=10)
+    with MockServer(settings) as mock, Receiver(meet) as receiver:
+        api = fresh(mock)
+        tasks = [api.create(MINIMAL | {"callback_url": receiver.url}).json["task_id"] for _ in range(3)]
+        for task_id in tasks:
+            api.query(task_id)
+        wait_until(lambda: len(met) == 3)
