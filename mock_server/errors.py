@@ -71,6 +71,21 @@ class Refusal(Exception):
         self.http_status = http_status
 
 
+class Mistake(Exception):
+    """Something that a user wrote is wrong: where (a JSON Pointer), what, and what would have been allowed."""
+
+    def __init__(self, pointer: str, detail: str, *, allowed: Any = None) -> None:
+        super().__init__(pointer, detail)
+        self.pointer = pointer
+        self.detail = detail
+        self.allowed = allowed
+
+    def in_words(self) -> str:
+        """The mistake in one line."""
+        listed = ", ".join(map(str, self.allowed)) if isinstance(self.allowed, list) else self.allowed
+        return f"{self.pointer or '/'}: {self.detail}" + (f"; allowed: {listed}" if listed is not None else "")
+
+
 class Problem(Exception):
     """A call to the control API is wrong; becomes `application/problem+json` (RFC 9457)."""
 
@@ -92,3 +107,11 @@ class SettingsError(StartupError):
 
 class ContractError(StartupError):
     """A document of the contract is broken; the message names the file and the place."""
+
+
+class ScenarioError(StartupError):
+    """A scenario is not there or wrong; the message names file, line and what is allowed."""
+
+    def __init__(self, message: str, *, allowed: Any = None) -> None:
+        super().__init__(message)
+        self.allowed = allowed

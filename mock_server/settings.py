@@ -144,6 +144,22 @@ class Settings:
         None, _words, "WORD,...", "a prompt that contains one of these anywhere is answered 1026; case does not count"
     )
     task_seconds: float = _setting(2.0, _number(0, 86_400), "SECONDS", "how long a task takes from create to its end")
+    clock: str = _setting(
+        "real",
+        _choice("real", "manual"),
+        "CLOCK",
+        "what time it is: real, or manual (stands still until it is advanced)",
+    )
+    time_scale: float = _setting(
+        1.0,
+        _number(0.001, 100_000),
+        "FACTOR",
+        "how much faster than real the real clock runs; network time-outs stay real",
+    )
+    scenario: str | None = _setting(None, _word, "NAME", "scenario that is in force from the start")
+    scenario_file: tuple[str, ...] | None = _setting(
+        None, _words, "FILE,...", "your own scenarios, each named as its file without the ending"
+    )
     progress: str = _setting(
         "time", _progress, "HOW", "what moves a task: time, or polls:N (the N-th query sees its end)"
     )
@@ -156,6 +172,12 @@ class Settings:
     )
     callback_timeout: float = _setting(
         3.0, _number(0.05, 600), "SECONDS", "how long a receiver may take, from looking up its name to the last byte"
+    )
+    callback_retries: int = _setting(
+        0,
+        _whole(0, 20),
+        "N",
+        "how often an update is sent again when the answer is not 2xx, after 1, 2, 4 … seconds (assumed)",
     )
     callback_ca: str | None = _setting(
         None, _path, "FILE", "certificates to trust in https receivers, instead of the system's"
@@ -203,6 +225,8 @@ class Settings:
             object.__setattr__(self, field.name, parsed)
         if self.tls_name is not None and not self.tls:
             raise SettingsError("--tls-name: a certificate is made only with --tls")
+        if self.clock == "manual" and self.time_scale != 1:
+            raise SettingsError("--time-scale: a manual clock does not run, at no scale")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], flags: Mapping[str, str] | None = None) -> Settings:

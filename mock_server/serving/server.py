@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from mock_server.callbacks.address import Resolver
-from mock_server.clock import Clock, RealClock
+from mock_server.clock import Clock
 from mock_server.errors import StartupError
 from mock_server.operations.service import Service, build_service
 from mock_server.serving.tls import ThrowAwayCertificate
@@ -29,7 +29,7 @@ class MockServer:
         self,
         settings: Settings | None = None,
         *,
-        new_clock: Callable[[], Clock] = RealClock,
+        new_clock: Callable[[], Clock] | None = None,
         resolver: Resolver | None = None,
     ) -> None:
         self.settings = settings if settings is not None else Settings(port=0)
@@ -46,7 +46,7 @@ class MockServer:
         if self._thread is not None:
             raise StartupError("the mock is already running")
         self._server.listen()
-        self.service.callbacks.start()
+        self.service.start()
         self._thread = threading.Thread(target=self._server.serve, name="minimax-mock", daemon=True)
         self._thread.start()
         return self
@@ -54,7 +54,7 @@ class MockServer:
     def stop(self) -> None:
         """Stops serving and waits until the threads have ended. Does nothing when it is not running."""
         # First, so that a create which waits for its challenge is answered before the server goes.
-        self.service.callbacks.stop()
+        self.service.stop()
         if self._thread is not None:
             self._server.stop()
             self._thread.join()
