@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_server import resources
 from mock_server.contract.codes import StatusCode, read_status_codes
+from mock_server.contract.control_document import ControlDocument
 from mock_server.contract.document import Document
 from mock_server.contract.matrix import Matrix
 from mock_server.contract.picture_rules import FIELD as IMAGE_FIELD
@@ -74,6 +75,7 @@ class Contract:
         self.sizes = {
             name: VideoSize(size["width"], size["height"]) for name, size in self.document.data["x-video-sizes"].items()
         }
+        self.control = ControlDocument(folder)
         self.rule_schemas: dict[str, Any] = json.loads((folder / "scenario.schema.json").read_text(encoding="utf-8"))
         self.scenario_schema = compiled(self.rule_schemas, "/$defs/Scenario")
         self.rule_schema = compiled(self.rule_schemas, "/$defs/Rule")

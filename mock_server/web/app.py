@@ -14,6 +14,7 @@ from mock_server.errors import Problem
 from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
+from mock_server.web.control_calls import handlers
 from mock_server.web.incoming import HostKept
 
 PROBLEM_TYPE = "application/problem+json"
@@ -40,7 +41,7 @@ def _application(service: Service) -> Flask:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["minimax_mock"] = service
     imitated.add_routes(app, service)
-    control.add_routes(app, service)
+    control.add_routes(app, service, handlers(service))
     calls = [
         f"{method} {rule.rule}"
         for rule in app.url_map.iter_rules()
@@ -54,7 +55,7 @@ def _application(service: Service) -> Flask:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        if request.path.startswith(CONTROL_PREFIX) or request.path == CONTROL_PREFIX.rstrip("/"):
+        if control.is_control(request.path):
             return _control_error(error, calls)
         if not isinstance(error, (NotFound, MethodNotAllowed)):
             error = NotFound()

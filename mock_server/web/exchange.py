@@ -159,7 +159,7 @@ class Exchange:
             method=call.method, path=call.path[:2000], code=code, http_status=response.status_code,
             milliseconds=(time.perf_counter() - self._started) * 1000, request=recorded_request(call),
             answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
-            rule=None if call.acting is None else call.acting.as_dict(),
+            rule=None if call.acting is None else call.acting.as_dict(), seed=self._service.world.seed,
         )  # fmt: skip
         self._service.journal.add(entry)
         if self._fault is not None:

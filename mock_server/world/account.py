@@ -7,7 +7,6 @@ import random
 import threading
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
 
 from mock_server.clock import Clock
 from mock_server.world.ids import IdSource, random_hex
@@ -15,7 +14,7 @@ from mock_server.world.order import Change, Limits, Order
 from mock_server.world.purse import Ledger, Purse
 from mock_server.world.rate_window import RateWindow
 from mock_server.world.rule import Acting, Occasion, Rule
-from mock_server.world.standing_rules import ActiveScenario, Count, RuleCounts, RuleSet, matching
+from mock_server.world.standing_rules import Count, RuleCounts, RuleSet, matching
 from mock_server.world.task import Plan, State, Task
 
 # Links whose expiry `changes` can tell; the oldest go.
@@ -208,28 +207,18 @@ class Account:
         with self._lock:
             return self._rules
 
-    def add_rule(self, rule: Rule) -> None:
-        """Adds a rule behind the others."""
+    def change_rules(self, new: RuleSet, *, instead_of: RuleSet) -> bool:
+        """Puts a new set in place; False when somebody changed it meanwhile."""
         with self._lock:
-            self._rules = self._rules.with_rule(rule)
+            if self._rules is not instead_of:
+                return False
+            self._rules = new
+            return True
 
-    def remove_rule(self, rule_id: str) -> bool:
-        """Takes a rule away; False when it is not one of this account."""
+    def count_anew(self, rules: Iterable[Rule]) -> None:
+        """Forgets what became of these rules."""
         with self._lock:
-            left = self._rules.without(rule_id)
-            self._rules = left or self._rules
-            return left is not None
-
-    def clear_rules(self) -> None:
-        """Takes every rule away, those of a scenario included."""
-        with self._lock:
-            self._rules = RuleSet(made=self._rules.made)
-
-    def use_scenario(self, scenario: ActiveScenario | None) -> None:
-        """Puts a scenario in force instead of the one before; its rules begin to count anew."""
-        with self._lock:
-            self._rules = replace(self._rules, scenario=scenario)
-            self._counts.forget(scenario.rules if scenario else ())
+            self._counts.forget(rules)
 
     def choose(
         self, occasion: Occasion, near: Iterable[Rule], server: RuleSet, push_of: Task | None = None

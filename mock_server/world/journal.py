@@ -33,12 +33,14 @@ class Entry:
     notes: tuple[dict[str, Any], ...]
     # The rule that acted, as data.
     rule: dict[str, Any] | None = None
+    seed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON data, with the key redacted."""
         return {
             "id": self.id,
             "account": None if self.account is None else redacted(self.account),
+            "seed": self.seed,
             "time": round(self.time, 3),
             "operation": self.operation,
             "method": self.method,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mock_server.errors import Mistake
 from mock_server.world.fault import Fault
 
 Scope = Literal["request", "task", "account", "server"]
@@ -49,11 +50,21 @@ class Match:
             and self.model in (None, occasion.model)
             and self.task_id in (None, occasion.task_id)
             and self.status in (None, occasion.status)
-            and (self.prompt is None or _found(self.prompt, occasion.prompt))
+            and (self.prompt is None or found_in(self.prompt, occasion.prompt))
         )
 
 
-def _found(pattern: Any, prompt: str | None) -> bool:
+def compiled_pattern(text: str, pointer: str) -> Any:
+    """A regular expression of the user's. Raises Mistake for a text that is none."""
+    import regex  # only for rules about prompts: it is the engine with a deadline
+
+    try:
+        return regex.compile(text)
+    except regex.error as error:
+        raise Mistake(pointer, f"{text!r} is no regular expression: {error}") from None
+
+
+def found_in(pattern: Any, prompt: str | None) -> bool:
     """Whether the pattern is in the prompt; one that takes too long over it is not."""
     if prompt is None:
         return False

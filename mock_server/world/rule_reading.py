@@ -9,7 +9,17 @@ from typing import Any
 
 from mock_server.errors import Mistake
 from mock_server.world.fault import read_fault
-from mock_server.world.rule import Edit, HttpAnswer, Match, Rule, Scope, TaskWish, Then, VideoWish
+from mock_server.world.rule import (
+    Edit,
+    HttpAnswer,
+    Match,
+    Rule,
+    Scope,
+    TaskWish,
+    Then,
+    VideoWish,
+    compiled_pattern,
+)
 
 _CALLS = frozenset({"create", "query", "retrieve"})
 _ANSWERS = _CALLS | {"download"}
@@ -50,7 +60,7 @@ def read_rule(
         id=rule_id, scope=scope, source=source, data=_shown(data), times=data.get("times"),
         probability=data.get("probability", 1.0), after=data.get("after", 0),
         match=Match(
-            operations=operations, account=key, model=match.get("model"), prompt=_pattern(match.get("prompt")),
+            operations=operations, account=key, model=match.get("model"), prompt=compiled_pattern(match["prompt"], "/match/prompt") if "prompt" in match else None,
             call=match.get("call"), task_id=int(match["task"]) if "task" in match else None, status=match.get("status"),
         ),
         then=_then(then, codes, folder),
@@ -172,14 +182,3 @@ def _video(data: Mapping[str, Any], folder: Path | None) -> VideoWish:
     if not usable:
         raise Mistake("/then/video/file", f"{data['file']!r} is no file that can be read")
     return VideoWish(file=str(path.resolve()))
-
-
-def _pattern(text: str | None) -> Any:
-    if text is None:
-        return None
-    import regex  # only for rules about prompts: it is the engine with a deadline
-
-    try:
-        return regex.compile(text)
-    except regex.error as error:
-        raise Mistake("/match/prompt", f"{text!r} is no regular expression: {error}") from None

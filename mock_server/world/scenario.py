@@ -99,7 +99,7 @@ class Catalogue:
     def _rule(self, name: str, path: Path, index: int, data: Any) -> Any:
         try:
             return read_rule(
-                data, rule_id=f"{name}/{index + 1}", codes=self._contract.codes, source=f"scenario {name}",
+                data, rule_id=f"{name}.{index + 1}", codes=self._contract.codes, source=f"scenario {name}",
                 folder=path.parent,
             )  # fmt: skip
         except Mistake as mistake:

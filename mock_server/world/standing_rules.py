@@ -44,6 +44,10 @@ class RuleSet:
         """The set with one more."""
         return replace(self, added=(*self.added, rule), made=self.made + 1)
 
+    def with_scenario(self, scenario: ActiveScenario | None) -> RuleSet:
+        """The set with another scenario, or none."""
+        return replace(self, scenario=scenario)
+
     def without(self, rule_id: str) -> RuleSet | None:
         """The set without that rule; None when it is not among those that were added."""
         kept = tuple(rule for rule in self.added if rule.id != rule_id)
