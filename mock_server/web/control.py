@@ -16,6 +16,7 @@ from mock_server.errors import Mistake, Problem
 from mock_server.operations.call import BodyCutOff, BodyTooLarge
 from mock_server.operations.service import Service
 from mock_server.web.incoming import origin, read_body
+from mock_server.web.outgoing import as_json
 from mock_server.web.wire import WIRE_KEY
 
 MAX_BODY = 1_048_576
@@ -62,7 +63,7 @@ def _view(operation: ControlOperation, handler: Handler) -> Callable[..., Respon
             raise as_problem(mistake) from None
         if isinstance(result, Response):
             return result
-        return Response(json.dumps(result), operation.status, content_type="application/json")
+        return Response(as_json(result), operation.status, content_type="application/json")
 
     return answer
 
@@ -80,14 +81,14 @@ def _given(operation: ControlOperation, path: dict[str, str]) -> Given:
 
 def _body(operation: ControlOperation, request: Request) -> Any:
     """The JSON of the body, whatever its Content-Type says: it is made by hand, with curl, more often than not."""
+    if operation.body is None:
+        return None
     try:
         raw = read_body(request, MAX_BODY)
     except BodyTooLarge:
         raise Problem(413, "Too large", detail=f"a body has at most {MAX_BODY} bytes", allowed=MAX_BODY) from None
     except BodyCutOff as cut_off:
         raise Problem(400, "Cut off", detail=str(cut_off)) from None
-    if operation.body is None:
-        return None
     if not raw.strip() and not operation.body_required:
         return {}
     try:
