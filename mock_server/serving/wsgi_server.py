@@ -237,6 +237,10 @@ class WsgiServer(Server):  # type: ignore[misc]
         except OSError as error:
             self._bind_error = error
             raise
+        if os.name == "posix":
+            # cheroot leaves this out for a port that the system chose. Connections that this side closed would then
+            # keep a server that is started again off its port for a minute.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return bound
 
     @staticmethod
