@@ -96,6 +96,10 @@ class Problem(Exception):
         self.detail = detail
         self.extra = extra
 
+    def in_words(self) -> str:
+        """The problem in one line."""
+        return f"{self.title}: {self.detail}"
+
 
 class StartupError(Exception):
     """The server cannot start; the message is one line for the person who started it."""

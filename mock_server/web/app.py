@@ -63,6 +63,7 @@ def _application(service: Service) -> Flask:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
+        service.own_faults.add(None, f"{type(error).__name__}: {error}"[:500])
         _LOG.error("internal error while answering %s %s", request.method, request.path, exc_info=error)
         return _problem(Problem(500, "The mock failed", detail="its log holds the details"))
 

@@ -103,6 +103,9 @@ class Exchange:
         violation = self._service.contract.judge.broken("internal", given=type(error).__name__)
         self.call.note("internal-error", error=f"{type(error).__name__}: {error}"[:500])
         self._fault = error
+        self._service.own_faults.add(
+            self.call.account.key if self.call.account else self.call.key, f"{type(error).__name__}: {error}"[:500]
+        )
         return refuse(
             self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract
         )
