@@ -175,7 +175,7 @@ class Settings:
         None,
         _names,
         "NAME,...",
-        "names besides localhost of this server that the control API answers to; *.NAME for one label more",
+        "names of this server, besides localhost, that the control API answers to; *.NAME for one label more",
     )
     control_token: str | None = _setting(
         None,

@@ -14,6 +14,7 @@ from mock_server.errors import Problem
 from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
+from mock_server.web.guard import add_guard, is_control
 from mock_server.web.incoming import HostKept
 
 PROBLEM_TYPE = "application/problem+json"
@@ -35,6 +36,7 @@ def _application(service: Service) -> Flask:
     app = Flask("mock_server", static_folder=None)
     # A doubled slash is another path, as it is for the service; a redirect to the right one would be an HTML page.
     app.url_map.merge_slashes = False
+    add_guard(app, service.settings)
     app.before_request(_refuse_doubled_slash)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -54,7 +56,7 @@ def _application(service: Service) -> Flask:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        if request.path.startswith(CONTROL_PREFIX) or request.path == CONTROL_PREFIX.rstrip("/"):
+        if is_control(request):
             return _control_error(error, calls)
         if not isinstance(error, (NotFound, MethodNotAllowed)):
             error = NotFound()
@@ -85,4 +87,4 @@ def _control_error(error: HTTPException, calls: list[str]) -> Response:
 
 def _problem(error: Problem) -> Response:
     body = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail, **error.extra}
-    return Response(json.dumps(body), error.status, content_type=PROBLEM_TYPE)
+    return Response(json.dumps(body), error.status, error.headers, content_type=PROBLEM_TYPE)
