@@ -222,10 +222,10 @@ class WsgiServer(Server):  # type: ignore[misc]
         """Binds the address and starts the worker threads. Raises StartupError when the address cannot be had."""
         try:
             self.prepare()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one
             reason = self._bind_error or error
             raise StartupError(
-                f"cannot listen on {self._asked_for}: {reason.strerror or reason} (--port 0 takes a free port)"
+                f"cannot listen on {self._asked_for}: {getattr(reason, 'strerror', None) or reason} (--port 0 takes a free port)"
             ) from None
 
     def bind(self, family: Any, type: Any, proto: int = 0) -> Any:  # noqa: A002 - the name is cheroot's

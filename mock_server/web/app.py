@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import traceback
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -16,6 +17,7 @@ from mock_server.settings import Settings
 from mock_server.web import control, imitated
 from mock_server.web.guard import add_guard, is_control
 from mock_server.web.incoming import HostKept
+from mock_server.web.redaction import redacted_address, without_keys
 
 PROBLEM_TYPE = "application/problem+json"
 _LOG = logging.getLogger("mock_server")
@@ -64,7 +66,10 @@ def _application(service: Service) -> Flask:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
-        _LOG.error("internal error while answering %s %s", request.method, request.path, exc_info=error)
+        # The message of an exception may name a key, so the traceback is made here and not by the logger.
+        trace = without_keys("".join(traceback.format_exception(error)), request)
+        path = redacted_address(request.path)
+        _LOG.error("internal error while answering %s %s\n%s", request.method, path, trace.rstrip())
         return _problem(Problem(500, "The mock failed", detail="its log holds the details"))
 
     app.wsgi_app = HostKept(app.wsgi_app)  # type: ignore[method-assign]

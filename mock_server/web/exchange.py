@@ -19,6 +19,7 @@ from mock_server.operations.service import Service
 from mock_server.web.delivery import download_response
 from mock_server.web.incoming import headers, origin, read_body, whole_path
 from mock_server.web.record import recorded_request
+from mock_server.web.redaction import redacted_address
 from mock_server.web.request_log import log_exchange
 from mock_server.world.journal import Entry
 
@@ -111,7 +112,7 @@ class Exchange:
         call = self.call
         entry = Entry(
             id=request_id, account=call.account.key if call.account else call.key, time=now, operation=call.operation,
-            method=call.method, path=call.path[:2000], code=code, http_status=response.status_code,
+            method=call.method, path=redacted_address(call.path)[:2000], code=code, http_status=response.status_code,
             milliseconds=(time.perf_counter() - self._started) * 1000, request=recorded_request(call),
             answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
         )  # fmt: skip
