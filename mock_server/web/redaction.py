@@ -33,7 +33,7 @@ def without_keys(text: str, request: Request) -> str:
     """The text with every key that stands in the request's address cut to its last characters."""
     keys = {value for name, values in request.args.lists() if names_account(name) for value in values}
     if match := _KEY_IN_ADDRESS.search(request.path):
-        keys |= {match[2], match[2].partition("/")[0]}
+        keys |= {match[2], match[2].partition("/")[0], *map(str, (request.view_args or {}).values())}
     # As they are, as Python writes them in a message, and as they stand in an address.
     forms = {form: key for key in keys if key for form in (key, repr(key)[1:-1], quote(key), quote(key, safe=""))}
     if not forms:
