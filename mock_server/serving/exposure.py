@@ -26,6 +26,6 @@ def refuse_exposed_control(settings: Settings) -> None:
 
 
 def _is_loopback(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
+    address = ipaddress.ip_address(text)
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback

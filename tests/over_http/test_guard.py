@@ -32,7 +32,7 @@ NOWHERE = ["GET /__mock", "GET /__mock/", "GET /__mock/nothing", "GET //__mock/r
 def plain() -> Iterator[Served]:
     """With names of every kind, and neither token nor --no-control."""
     names = {"allowed_hosts": ("mock", "*.wild.test", "Under_score", "bücher.test"), "host": "bound.test", "tls": True,
-             "tls_name": ("cert.test", "*.cert.test"), "public_url": "https://Public.test:8443"}  # fmt: skip
+             "tls_name": ("cert.test", "*.cert.test"), "public_url": "https://Public.test.:8443"}  # fmt: skip
     with served(**names) as server:
         yield server
 

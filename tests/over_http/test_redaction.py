@@ -16,7 +16,7 @@ from mock_server.web.redaction import redacted_address
 from mock_server.web.request_log import RequestFormatter
 from tests.command_line.test_serve import serving
 
-KEY = "sk-very/secret+key'9876"
+KEY = "sk-very/secret+key'\\9876"
 PARTS = ("sk-very", "secret", "key'")
 ENCODED = quote(KEY, safe="")
 MISTYPED = [
