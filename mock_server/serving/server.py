@@ -11,6 +11,7 @@ from mock_server.callbacks.address import Resolver
 from mock_server.clock import Clock
 from mock_server.errors import StartupError
 from mock_server.operations.service import Service, build_service
+from mock_server.serving.exposure import refuse_exposed_control
 from mock_server.serving.mock_account import MockAccount
 from mock_server.serving.tls import ThrowAwayCertificate
 from mock_server.serving.wsgi_server import WsgiServer
@@ -33,6 +34,7 @@ class MockServer:
         resolver: Resolver | None = None,
     ) -> None:
         self.settings = settings if settings is not None else Settings(port=0)
+        refuse_exposed_control(self.settings)
         self.service: Service = build_service(self.settings, new_clock=new_clock, resolver=resolver)
         self._certificate = ThrowAwayCertificate(self.settings.tls_name or ()) if self.settings.tls else None
         self._server = WsgiServer(

@@ -45,9 +45,11 @@ _PLAIN_HTTP = (
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
     % (len(_PLAIN), _PLAIN)
 )
-# cheroot keeps only the last of several lines of a header that is not in this list; RFC 7240 lets Prefer repeat.
-if b"Prefer" not in cheroot_server.comma_separated_headers:
-    cheroot_server.comma_separated_headers.append(b"Prefer")
+# cheroot keeps only the last of several lines of a header that is not in this list. RFC 7240 lets Prefer repeat; two
+# Hosts become one that is malformed, so that nobody believes the last.
+for header in (b"Prefer", b"Host"):
+    if header not in cheroot_server.comma_separated_headers:
+        cheroot_server.comma_separated_headers.append(header)
 
 
 class _Gateway(Gateway_10):  # type: ignore[misc]
@@ -60,6 +62,8 @@ class _Gateway(Gateway_10):  # type: ignore[misc]
         if self.req.uri.startswith(b"//"):  # cheroot takes what follows for the name of a host
             path = self.req.uri.partition(b"?")[0]
             environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
+        elif self.req.authority:  # in absolute form the host of the address counts, not the header (RFC 9112, 3.2.2)
+            environ["HTTP_HOST"] = self.req.authority.decode("latin-1")
         return environ
 
 
@@ -218,10 +222,10 @@ class WsgiServer(Server):  # type: ignore[misc]
         """Binds the address and starts the worker threads. Raises StartupError when the address cannot be had."""
         try:
             self.prepare()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one
             reason = self._bind_error or error
             raise StartupError(
-                f"cannot listen on {self._asked_for}: {reason.strerror or reason} (--port 0 takes a free port)"
+                f"cannot listen on {self._asked_for}: {getattr(reason, 'strerror', None) or reason} (--port 0 takes a free port)"
             ) from None
 
     def bind(self, family: Any, type: Any, proto: int = 0) -> Any:  # noqa: A002 - the name is cheroot's

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 
-from mock_server.contract.contract import CONTROL_PREFIX
 from mock_server.contract.control_document import ControlOperation
 from mock_server.control.rules import as_problem
 from mock_server.errors import Mistake, Problem
@@ -102,8 +101,3 @@ def _body(operation: ControlOperation, request: Request) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
-
-
-def is_control(path: str) -> bool:
-    """Whether a path belongs to the control API."""
-    return path.startswith(CONTROL_PREFIX) or path == CONTROL_PREFIX.rstrip("/")
