@@ -51,7 +51,8 @@ def add_routes(app: Flask, service: Service, handlers: dict[str, Handler]) -> No
 
 
 def _flask_path(operation: ControlOperation) -> str:
-    return operation.path.replace("{", "<").replace("}", ">")
+    """The path as Flask writes it; an API key may hold slashes."""
+    return operation.path.replace("{key}", "<path:key>").replace("{", "<").replace("}", ">")
 
 
 def _view(operation: ControlOperation, handler: Handler) -> Callable[..., Response]:
