@@ -8,10 +8,13 @@ from typing import Any, TypeVar
 from mock_server.control import accounts, callbacks, requests, rules, tasks, time
 from mock_server.control.verifying import Evidence, Expectation, verify, wait
 from mock_server.errors import Mistake, Problem
+from mock_server.operations.refusals import INVALID_PARAMS
 from mock_server.operations.service import Service
 from mock_server.web.request_log import line_of
 
 Result = TypeVar("Result")
+# The code with which a create is refused when its receiver fails the challenge.
+CALLBACK_NOT_PROVEN = INVALID_PARAMS
 
 
 class MockAccount:
@@ -26,6 +29,9 @@ class MockAccount:
         self.api_key = key
         # The origin, without `/v1`.
         self.url = url
+        # What a strict test has asked for itself: codes of refused creates, and challenges that fail.
+        self.allowed: set[int] = set()
+        self.challenges_may_fail = False
 
     @property
     def env(self) -> dict[str, str]:
@@ -63,6 +69,11 @@ class MockAccount:
         if unknown := set(limits) - {"balance", "rpm"}:
             raise ValueError(f"{min(unknown)} is no limit; allowed: balance, rpm")
         _plainly(lambda: accounts.change(self._service, self.api_key, limits))
+
+    def allow(self, *codes: int) -> None:
+        """Lets a test with `strict=True` have creates refused with these codes; 2013 allows failed challenges too."""
+        self.allowed |= set(codes)
+        self.challenges_may_fail |= CALLBACK_NOT_PROVEN in codes
 
     # Time and tasks
 
