@@ -7,6 +7,7 @@ place (`mock_server.operations.refusals`) turns it into the answer that goes ove
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,15 +72,37 @@ class Refusal(Exception):
         self.http_status = http_status
 
 
-class Problem(Exception):
-    """A call to the control API is wrong; becomes `application/problem+json` (RFC 9457)."""
+class Mistake(Exception):
+    """Something that a user wrote is wrong: where (a JSON Pointer), what, and what would have been allowed."""
 
-    def __init__(self, status: int, title: str, *, detail: str, **extra: Any) -> None:
+    def __init__(self, pointer: str, detail: str, *, allowed: Any = None) -> None:
+        super().__init__(pointer, detail)
+        self.pointer = pointer
+        self.detail = detail
+        self.allowed = allowed
+
+    def in_words(self) -> str:
+        """The mistake in one line."""
+        listed = ", ".join(map(str, self.allowed)) if isinstance(self.allowed, list) else self.allowed
+        return f"{self.pointer or '/'}: {self.detail}" + (f"; allowed: {listed}" if listed is not None else "")
+
+
+class Problem(Exception):
+    """A call to the control API is wrong; becomes `application/problem+json` (RFC 9457) with these headers."""
+
+    def __init__(
+        self, status: int, title: str, *, detail: str, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
         self.detail = detail
+        self.headers = headers or {}
         self.extra = extra
+
+    def in_words(self) -> str:
+        """The problem in one line."""
+        return f"{self.title}: {self.detail}"
 
 
 class StartupError(Exception):
@@ -92,3 +115,11 @@ class SettingsError(StartupError):
 
 class ContractError(StartupError):
     """A document of the contract is broken; the message names the file and the place."""
+
+
+class ScenarioError(StartupError):
+    """A scenario is not there or wrong; the message names file, line and what is allowed."""
+
+    def __init__(self, message: str, *, allowed: Any = None) -> None:
+        super().__init__(message)
+        self.allowed = allowed

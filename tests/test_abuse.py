@@ -10,7 +10,7 @@ import pytest
 from contract_tests.api import CREATE, MINIMAL, Api, data_url, png
 from mock_server import MockServer, Settings, create_app
 from mock_server.contract.image import read_picture
-from mock_server.world.forcing import forced_outcome
+from tests.world.test_forcing import forced
 
 BUDGET = 2.0
 
@@ -41,19 +41,18 @@ def test_many_duplicate_keys_take_no_time() -> None:
 )
 def test_prefer_is_read_as_a_preference(value: str) -> None:
     """Only the preference named code counts, and only with a whole number."""
-    assert forced_outcome({1002}, query={}, headers={"Prefer": value}, prompt=None, key="k").code is None
+    assert forced(header=value).code is None
 
 
 @pytest.mark.parametrize("value", ["code=1002", 'code="1002"', "wait=5, code=1002", "Code=1002; x=y"])
 def test_prefer_in_its_forms(value: str) -> None:
     """Quoted, among others, with parameters."""
-    assert forced_outcome({1002}, query={}, headers={"Prefer": value}, prompt=None, key="k").code == 1002
+    assert forced(header=value).code == 1002
 
 
 def test_a_token_between_chinese_characters_counts() -> None:
     """There are no blanks around words there."""
-    forced = forced_outcome({1026}, query={}, headers={}, prompt="一只猫mock:1026在跑", key="k")
-    assert forced.code == 1026
+    assert forced(prompt="一只猫mock:1026在跑").code == 1026
 
 
 def test_forgotten_account_does_not_repeat_request_ids() -> None:

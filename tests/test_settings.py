@@ -20,6 +20,11 @@ SAMPLES: dict[str, tuple[str, str, Any]] = {
     "balance": ("1", "0.5", 0.5),
     "blocked_words": ("fox", "cat,dog", ("cat", "dog")),
     "task_seconds": ("1", "0", 0.0),
+    "clock": ("real", "manual", "manual"),
+    "time_scale": ("2", "60", 60.0),
+    "scenario": ("slow", "flaky", "flaky"),
+    "scenario_file": ("a.yaml", "b.yaml,c.yml", ("b.yaml", "c.yml")),
+    "callback_retries": ("1", "3", 3),
     "progress": ("time", "polls:3", "polls:3"),
     "link_seconds": ("3600", "1.5", 1.5),
     "public_url": ("http://a", "https://mock:8026/", "https://mock:8026"),
@@ -34,6 +39,9 @@ SAMPLES: dict[str, tuple[str, str, Any]] = {
     "log_format": ("text", "json", "json"),
     "tls": ("no", "true", True),
     "tls_name": ("a.test", "b.test,c.test", ("b.test", "c.test")),
+    "allowed_hosts": ("a.test", "b_1, *.c.test", ("b_1", "*.c.test")),
+    "control_token": ("a-token-1", "b-token-2", "b-token-2"),
+    "no_control": ("no", "true", True),
     "callback_timeout": ("1", "0.5", 0.5),
     "callback_ca": ("a.pem", "b.pem", "b.pem"),
     "allow_callback_host": ("a.test", "b.test", ("b.test",)),
@@ -92,6 +100,11 @@ WRONG = [
     *[("task_seconds", text, "a number from 0 to 86400") for text in ("-1", "86401", "2s", "nan")],
     *[("link_seconds", text, "a number from 1 to 3.1536e+07") for text in ("0", "0.5", "31536001")],
     *[("progress", text, "time, or polls:N") for text in ("", "polls", "polls:0", "polls:-1", "polls:x", "polls:10000", "TIME")],
+    *[("clock", text, "one of real, manual") for text in ("", "Manual", "scaled")],
+    *[("time_scale", text, "a number from 0.001 to 100000") for text in ("0", "-1", "100001", "x60")],
+    *[("scenario", text, "a name or address without spaces") for text in ("", "a b")],
+    *[("scenario_file", text, "a list of words separated by commas") for text in ("", "a,,b")],
+    *[("callback_retries", text, "a whole number from 0 to 20") for text in ("-1", "21", "many")],
     *[("log_format", text, "one of text, json") for text in ("", "xml", "JSON")],
     *[("no_mock_headers", text, "one of true, false") for text in ("", "maybe", "2", "None")],
     *[("host", text, "a name or address without spaces") for text in ("", " ", "a b", "a\nb")],
@@ -106,6 +119,9 @@ WRONG = [
     *[("tls", text, "one of true, false") for text in ("", "maybe")],
     *[("tls_name", text, "a list of words separated by commas") for text in ("", "a,,b")],
     *[("tls_name", text, "a list of host names") for text in ("a b", "*", "-", "a_b", "http://x", "a:80", "a..b", "10.0.0.0/8", "@", "x" * 300)],
+    *[("allowed_hosts", text, "a list of host names") for text in ("a b", "*", "http://x", "a:80", "a..b", "*.*.a")],
+    *[("control_token", text, "8 to 200 visible ASCII characters without blanks") for text in ("seven-7", "x" * 201, "two words", "schlüssel-1", "tab\there", "line\nbreak")],
+    *[("no_control", text, "one of true, false") for text in ("", "maybe")],
     *[("allow_callback_host", text, "a list of words separated by commas") for text in ("", "a,,b")],
     *[("callback_timeout", text, "a number from 0.05 to 600") for text in ("0", "601", "3s")],
     *[("callback_ca", text, "the path of a file") for text in ("", "a\nb")],
@@ -131,7 +147,8 @@ def test_wrong_value_names_its_source_and_what_is_allowed(name: str, text: str, 
     if text:
         sources.append((_variable(name), _complaint({_variable(name): text}, {})))
     for source, complaint in sources:
-        assert complaint.startswith(f"{source}: {text!r} is not ")
+        shown = "what was given" if name == "control_token" else repr(text)
+        assert complaint.startswith(f"{source}: {shown} is not ")
         assert allowed in complaint
         assert len(complaint.splitlines()) == 1
 
@@ -206,6 +223,16 @@ def test_wrong_variable_does_not_matter_when_a_flag_wins() -> None:
     """A flag hides its variable altogether, and foreign variables are nobody's business."""
     environment = {"MINIMAX_MOCK_PORT": "x", "MINIMAX_MOCK_UNKNOWN": "1", "PORT": "1", "MINIMAX_MOCK_port": "2"}
     assert Settings.from_environment(environment, {"port": "1"}).port == 1
+
+
+@pytest.mark.parametrize("wrong", ["geheim-ü-123456", ["geheim-123456,x"], "geheim 123456"])
+def test_control_token_is_never_shown(wrong: Any) -> None:
+    """Neither the representation of the settings nor a complaint about the token tells it."""
+    assert "geheim" not in repr(Settings(control_token="geheim-123456"))
+    with pytest.raises(SettingsError) as caught:
+        Settings(control_token=wrong)
+    assert str(caught.value).startswith("control_token: what was given ")
+    assert "geheim" not in str(caught.value)
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -22,6 +22,13 @@ class Attempt:
     reason: str | None = None
 
     @property
+    def not_accepted(self) -> str | None:
+        """Why the message counts as failed: no whole answer, or one that is not 2xx; None when it was accepted."""
+        if self.reason is not None or 200 <= (self.status or 0) < 300:
+            return self.reason
+        return f"it answered HTTP {self.status}, not 2xx"
+
+    @property
     def answer_start(self) -> str:
         """The beginning of the answer, readable."""
         return self.answer[:ANSWER_START].decode("utf-8", "backslashreplace")

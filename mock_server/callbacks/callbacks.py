@@ -1,4 +1,4 @@
-"""Callbacks as the operations see them: prove a receiver, follow a task, stop.
+"""Callbacks as the operations see them: prove a receiver, follow a task, move time on, stop.
 
 Everything is carried by one event loop in one thread, started by the first callback, so that a mock which nobody asks for
 callbacks pays nothing for them. A create call waits for its challenge in its own server thread; the loop never waits.
@@ -6,27 +6,35 @@ callbacks pays nothing for them. A create call waits for its challenge in its ow
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from mock_server.callbacks.address import Resolver
+from mock_server.callbacks.advancing import Advanced, Advancing
 from mock_server.callbacks.attempt import Attempt
+from mock_server.callbacks.carrier import STOPPED, Carrier
 from mock_server.callbacks.challenge import why_not_proven
-from mock_server.callbacks.payloads import challenge_message
+from mock_server.callbacks.outbox import Message
+from mock_server.callbacks.payloads import FAILED, PROCESSING, SUCCESS, challenge_message
 from mock_server.callbacks.record import Delivery, DeliveryRecord
+from mock_server.callbacks.updates import Updates
+from mock_server.clock import ManualClock
 from mock_server.contract.contract import Contract
 from mock_server.errors import SettingsError
 from mock_server.settings import Settings
 from mock_server.world.account import Account
+from mock_server.world.edit import edited
+from mock_server.world.order import Order
+from mock_server.world.pauses import Pauses
+from mock_server.world.rule import Acting, Occasion
+from mock_server.world.standing_rules import ServerRules
 from mock_server.world.task import Task
 
-STOP_SECONDS = 1.0
-STOPPED = "the mock was stopped"
+if TYPE_CHECKING:
+    from mock_server.callbacks.courier import Courier
 
 
 class Callbacks:
@@ -35,52 +43,138 @@ class Callbacks:
     Raises SettingsError for a file of certificates that cannot be read.
     """
 
-    def __init__(self, settings: Settings, contract: Contract, *, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        contract: Contract,
+        rules: ServerRules,
+        pauses: Pauses,
+        *,
+        resolver: Resolver | None = None,
+    ) -> None:
         # Read once, at start: what happens to the file later changes nothing.
         self._trust = _trust(settings.callback_ca) if settings.callback_ca is not None else None
         self._settings = settings
         self._contract = contract
+        self._rules = rules
+        self._pauses = pauses
         self._resolver = resolver
         self._lock = threading.Lock()
-        self._carrier: _Carrier | None = None
+        self._carrier: Carrier | None = None
+        self._updates: Updates | None = None
+        self._advancing: Advancing | None = None
         self._stopped = False
         self.record = DeliveryRecord(max_entries=settings.journal_max)
 
-    def challenge(self, account: Account, url: str) -> Delivery:
-        """Challenges a receiver, once, and waits for its answer; the delivery's `reason` says why it failed."""
-        # Randomness begins anew with a reset; the count keeps values and identifiers apart.
-        count = f"{account.opened_before & 0xFFFF:04x}"
-        value, delivery_id = _challenge_value(account.random_hex(28) + count), account.random_hex(12) + count
-        message, sent_at = challenge_message(value), account.clock.now()
-        carrier = self._running()
-        attempt = carrier.run(carrier.courier.send(url, message)) if carrier else Attempt(0.0, reason=STOPPED)
-        delivery = Delivery(
-            id=delivery_id, account=account.key, kind="challenge", task_id=None, url=url, sent_at=sent_at,
-            message=message, attempt=attempt, reason=why_not_proven(attempt, value),
-        )  # fmt: skip
-        self.record.add(delivery)
-        return delivery
+    def rule_for_challenge(self, account: Account, order: Order) -> Acting | None:
+        """The rule that acts on the challenge of this create."""
+        occasion = Occasion("challenge", model=order.model, prompt=order.prompt)
+        return account.choose(occasion, (), self._rules.current)
+
+    def challenge(self, account: Account, url: str, acting: Acting | None = None) -> list[Delivery]:
+        """Challenges a receiver and waits for its answer; a delivery's `reason` says why it failed. Usually one."""
+        if acting is not None:
+            self._pauses.wait(acting.delay)
+        deliveries: list[Delivery] = []
+        for _ in range(acting.then.repeat if acting is not None else 1):
+            value, delivery_id, sent_at = self._new_challenge(account)
+            message = challenge_message(value)
+            if acting is not None:
+                message = edited(message, acting.then.edit)
+            attempt = self._send(url, message)
+            delivery = Delivery(
+                id=delivery_id, account=account.key, kind="challenge", task_id=None, url=url, sent_at=sent_at,
+                message=message, attempt=attempt, reason=why_not_proven(attempt, message.get("challenge")),
+                number=len(deliveries) + 1, rule=acting.as_dict() if acting is not None else None,
+            )  # fmt: skip
+            self.record.add(delivery)
+            deliveries.append(delivery)
+            if delivery.reason is not None:
+                break
+        return deliveries
 
     def follow(self, account: Account, task: Task) -> None:
-        """Tells the task's receiver of every change from now on."""
-        carrier = self._running()
-        if carrier is not None:
-            carrier.soon(carrier.updates.watch, account, task)
+        """Watches the task from now on; its receiver is told nothing until `release`."""
+        self._on_loop(lambda updates: updates.watch(account, task), start=True)
+
+    def release(self, account: Account, task: Task) -> None:
+        """The task's receiver may be told: the create call has been answered."""
+        self._on_loop(lambda updates: updates.release(account, task.id))
+
+    def release_if_proven(self, account: Account, task: Task, acting: Acting) -> None:
+        """Challenges the receiver in the background, and tells it of the task only if it answers as it should."""
+
+        def prove() -> None:
+            deliveries = self.challenge(account, task.callback_url or "", acting)
+            proven = deliveries[-1].reason is None
+            self._on_loop(lambda updates: updates.release(account, task.id, proven=proven))
+
+        threading.Thread(target=prove, name="minimax-mock-late-challenge", daemon=True).start()
+
+    def begins_early(self, account: Account, task: Task) -> bool:
+        """Whether a rule wants what is due at once to be sent before the create call is answered."""
+        return any(
+            rule.then.before_answer
+            for status in (PROCESSING, SUCCESS, FAILED)
+            for rule in account.foreseen(_push(task, status), self._rules.current)
+        )
+
+    def settle(self, account: Account) -> None:
+        """Waits until everything that is due by now has been sent and answered."""
+        carrier, updates = self._running(), self._updates
+        if carrier is not None and updates is not None:
+            carrier.run(updates.settle(account), otherwise=None)
 
     def look(self, account: Account, task: Task) -> None:
-        """A query of the client may have changed the task."""
-        if self._carrier is not None and task.callback_url is not None:
-            self._carrier.soon(self._carrier.updates.look, account, task.id)
+        """Something other than time may have changed the task."""
+        if task.callback_url is not None:
+            self._on_loop(lambda updates: updates.look(account, task.id))
 
     def forget(self, account: Account) -> None:
         """The account is gone: nothing more is sent for it."""
-        if self._carrier is not None:
-            self._carrier.soon(self._carrier.updates.forget, account)
+        self._on_loop(lambda updates: updates.forget(account))
+
+    def advance(
+        self, accounts: Sequence[tuple[Account, ManualClock]], seconds: float, deadline: float
+    ) -> list[Advanced]:
+        """Moves clocks on and runs what is due, in order; gives what happened, and what is still under way.
+
+        `deadline` is in real seconds and holds for all accounts together.
+        """
+        carrier, advancing = self._running(), self._advancing
+        if carrier is None or advancing is None:
+            return []
+        return carrier.run(advancing.advance(accounts, seconds, deadline), otherwise=[])
+
+    def send_by_hand(
+        self,
+        account: Account,
+        url: str,
+        message: dict[str, Any],
+        *,
+        task_id: str | None,
+        replay_of: Delivery | None = None,
+    ) -> Delivery:
+        """Sends a message that somebody made, or one that was sent before, and waits for the answer."""
+        kind = replay_of.kind if replay_of is not None else "update"
+        sent_at, delivery_id = account.clock.now(), self._fresh_id(account)
+        attempt = self._send(url, message)
+        reason = attempt.reason
+        if reason is None and kind == "challenge":
+            reason = why_not_proven(attempt, message.get("challenge"))
+        delivery = Delivery(
+            id=delivery_id, account=account.key, kind=kind, task_id=task_id, url=url, sent_at=sent_at, message=message,
+            attempt=attempt, reason=reason or attempt.not_accepted,
+            replay_of=replay_of.id if replay_of is not None else None,
+        )  # fmt: skip
+        self.record.add(delivery)
+        return delivery
 
     def start(self) -> None:
         """Lets callbacks be sent again after a stop."""
         with self._lock:
             self._stopped = False
+        self.record.signal.start()
 
     def stop(self) -> None:
         """Ends what is under way and waits until the loop's thread has ended. Nothing is sent afterwards."""
@@ -89,84 +183,66 @@ class Callbacks:
             carrier, self._carrier = self._carrier, None
         if carrier is not None:
             carrier.stop()
+        self.record.signal.end()
 
-    def _running(self) -> _Carrier | None:
+    def _send(self, url: str, message: dict[str, Any]) -> Attempt:
+        stopped = Attempt(0.0, reason=STOPPED)
+        carrier = self._running()
+        return carrier.run(carrier.send(url, message), otherwise=stopped) if carrier is not None else stopped
+
+    def _new_challenge(self, account: Account) -> tuple[str, str, float]:
+        """Value, identifier and moment of a challenge."""
+        # Randomness begins anew with a reset; the count keeps values and identifiers apart.
+        count = f"{account.opened_before & 0xFFFF:04x}"
+        return _challenge_value(account.random_hex(28) + count), self._fresh_id(account), account.clock.now()
+
+    def _fresh_id(self, account: Account) -> str:
+        return f"{account.random_hex(12)}{account.opened_before & 0xFFFF:04x}"
+
+    def _on_loop(self, function: Callable[[Updates], object], *, start: bool = False) -> None:
+        """Calls a function on the loop, if there is one, or if it is to be started."""
+        carrier = self._running() if start else self._carrier
+        updates = self._updates
+        if carrier is not None and updates is not None:
+            carrier.soon(function, updates)
+
+    def _running(self) -> Carrier | None:
         """The loop, started if this is the first callback; None once stopped."""
         with self._lock:
             if self._carrier is None and not self._stopped:
-                self._carrier = _Carrier(self._settings, self._contract, self.record, self._resolver, self._trust)
+                self._carrier = self._new_carrier()
             return self._carrier
 
+    def _new_carrier(self) -> Carrier:
+        updates = Updates(
+            self._contract, self._rule_for_push, self._deliver, self.record.add, retries=self._settings.callback_retries
+        )
+        self._updates, self._advancing = updates, Advancing(updates, self.record)
+        return Carrier(self._new_courier, updates.stop)
 
-class _Carrier:
-    """The event loop in its thread, with what runs on it."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        contract: Contract,
-        record: DeliveryRecord,
-        resolver: Resolver | None,
-        trust: ssl.SSLContext | None,
-    ) -> None:
+    def _new_courier(self) -> Courier:
         # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed.
         from mock_server.callbacks.courier import Courier, system_resolver
-        from mock_server.callbacks.updates import Updates
 
-        self._record = record
-        self.courier = Courier(
-            timeout=settings.callback_timeout, trust=trust or ssl.create_default_context(),
-            allowed_names=settings.allow_callback_host or (), resolver=resolver or system_resolver,
+        return Courier(
+            timeout=self._settings.callback_timeout, trust=self._trust or ssl.create_default_context(),
+            allowed_names=self._settings.allow_callback_host or (), resolver=self._resolver or system_resolver,
         )  # fmt: skip
-        self.updates = Updates(contract, self._deliver, record.add)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="minimax-mock-callbacks", daemon=True)
-        self._thread.start()
 
-    def run(self, work: Coroutine[Any, Any, Attempt]) -> Attempt:
-        """Runs work on the loop and waits for it; it keeps its own deadline."""
-        try:
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-        except (RuntimeError, CancelledError):
-            work.close()
-            return Attempt(0.0, reason=STOPPED)
+    def _rule_for_push(self, account: Account, occasion: Occasion, task: Task) -> Acting | None:
+        return account.choose(occasion, (), self._rules.current, task)
 
-    def soon(self, function: Callable[..., object], *arguments: object) -> None:
-        """Calls a function on the loop; does nothing once it is closed."""
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(function, *arguments)
+    async def _deliver(self, account: Account, task: Task, message: Message) -> Delivery:
+        carrier = self._carrier
+        sent_at = account.clock.now()
+        attempt = Attempt(0.0, reason=STOPPED)
+        if carrier is not None:
+            attempt = await carrier.send(task.callback_url or "", message.body)
+        return replace(Delivery.of_update(account, task, message, attempt), sent_at=sent_at)
 
-    def stop(self) -> None:
-        """Cancels everything on the loop, closes it, and waits for its thread."""
-        self.soon(self._loop.stop)
-        self._thread.join(STOP_SECONDS)
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-            self._loop.run_until_complete(self._end())
-        finally:
-            self._loop.close()
-
-    async def _end(self) -> None:
-        """Cancels what is under way, the challenges that create calls wait for included."""
-        await self.updates.stop()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        await self.courier.close()
-
-    async def _deliver(self, account: Account, task: Task, number: int, message: dict[str, Any]) -> Delivery:
-        sent_at, url = account.clock.now(), task.callback_url or ""
-        attempt = await self.courier.send(url, message)
-        status = attempt.status or 0
-        reason = attempt.reason or (None if 200 <= status < 300 else f"it answered HTTP {status}, not 2xx")
-        return Delivery(
-            id=f"{account.handle}-{account.opened_before}-{task.id}-{number}", account=account.key, kind="update",
-            task_id=str(task.id), url=url, sent_at=sent_at, message=message, attempt=attempt, reason=reason,
-        )  # fmt: skip
+def _push(task: Task, status: str) -> Occasion:
+    return Occasion("push", model=task.model, prompt=task.prompt, task_id=task.id, status=status)
 
 
 def _challenge_value(digits: str) -> str:

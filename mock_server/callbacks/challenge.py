@@ -8,7 +8,7 @@ from typing import Any
 from mock_server.callbacks.attempt import Attempt
 
 
-def why_not_proven(attempt: Attempt, value: str) -> str | None:
+def why_not_proven(attempt: Attempt, value: Any) -> str | None:
     """Why the answer does not prove the receiver, for a person; None when it does."""
     if attempt.reason is not None:
         return attempt.reason

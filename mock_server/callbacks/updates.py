@@ -1,8 +1,8 @@
-"""When a task's receiver is told what, and that it is told in order, one message at a time.
+"""When a task's receiver is told what.
 
 Runs on the callbacks' event loop. A watch looks at its task whenever something may have changed (a timer, a query of the
-client, a clock that was moved) and sends what is due by then; the messages of one task never overtake each other, and
-tasks never wait for each other.
+client, a clock that was moved), writes the messages that are due by then, and sends them one at a time; tasks never wait
+for each other. Without a rule that says otherwise the messages of one task go out in order.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
-from mock_server.callbacks.payloads import update_message
+from mock_server.callbacks.outbox import Message, Outbox
 from mock_server.callbacks.record import Delivery
 from mock_server.contract.contract import Contract
 from mock_server.world.account import Account
+from mock_server.world.rule import Acting, Occasion
 from mock_server.world.task import Task
 
 # Messages under way at the same time, in all and to one receiver: a receiver that never answers holds up only itself.
@@ -28,16 +27,30 @@ _SHORTEST_WAIT = 0.001
 _SWEEP = 256
 
 
-@dataclass(slots=True, eq=False)
-class _Watch:
-    """A task whose receiver is not yet told everything: how many messages went out, and what it waits for."""
+class Watch:
+    """A task whose receiver is not yet told everything."""
 
-    account: Account
-    task: Task
-    sent: int = 0
-    delivering: bool = False
-    finished: bool = False
-    timer: asyncio.TimerHandle | None = None
+    def __init__(self, account: Account, task: Task, outbox: Outbox) -> None:
+        self.account = account
+        self.task = task
+        self.outbox = outbox
+        self.finished = False
+        # Set once its messages may go out: usually when the create call has been answered.
+        self.released = asyncio.Event()
+        self.sending: Message | None = None
+        self.running: asyncio.Task[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+    def next_moment(self) -> float | None:
+        """When time alone will bring something to send; None while queries of the client decide."""
+        return self.outbox.next_moment(self.task)
+
+    def finish(self) -> None:
+        """Nothing more is sent."""
+        self.finished = True
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
 
 class Updates:
@@ -46,24 +59,32 @@ class Updates:
     def __init__(
         self,
         contract: Contract,
-        deliver: Callable[[Account, Task, int, dict[str, Any]], Awaitable[Delivery]],
+        choose: Callable[[Account, Occasion, Task], Acting | None],
+        deliver: Callable[[Account, Task, Message], Awaitable[Delivery]],
         record: Callable[[Delivery], None],
+        *,
+        retries: int,
     ) -> None:
         self._contract = contract
+        self._choose = choose
         self._deliver = deliver
         self._record = record
+        self._retries = retries
         self._stopped = False
-        self._watches: dict[Account, dict[int, _Watch]] = {}
+        self._watches: dict[Account, dict[int, Watch]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._slots_to_one: dict[str, asyncio.Semaphore] = {}
         self._waiting_for_one: Counter[str] = Counter()
         self._running: set[asyncio.Task[None]] = set()
 
     def watch(self, account: Account, task: Task) -> None:
-        """Begins to tell the task's receiver."""
+        """Begins to watch a task; its receiver is told nothing until `release`."""
         if self._stopped or not account.holds(task):
             return
-        watch = _Watch(account, task)
+        outbox = Outbox(
+            self._contract, lambda occasion: self._choose(account, occasion, task), retries=self._retries
+        )  # fmt: skip
+        watch = Watch(account, task, outbox)
         if account not in self._watches:
             self._watches[account] = {}
             loop = asyncio.get_running_loop()
@@ -73,7 +94,16 @@ class Updates:
         if len(watches) % _SWEEP == 0:
             for each in list(watches.values()):
                 self._drop_if_forgotten(each)
-        self._look(watch)
+
+    def release(self, account: Account, task_id: int, *, proven: bool = True) -> None:
+        """The receiver of a task may be told from now on; of one that is not proven nothing is told."""
+        watch = self._watches.get(account, {}).get(task_id)
+        if watch is not None:
+            watch.released.set()
+            if proven:
+                self._look(watch)
+            else:
+                self._end(watch)
 
     def look(self, account: Account, task_id: int | None = None) -> None:
         """Something may have changed: for one task of the account, or for all."""
@@ -81,10 +111,36 @@ class Updates:
         for watch in list(watches.values()) if task_id is None else [watches[task_id]] if task_id in watches else []:
             self._look(watch)
 
+    def next_moment(self, account: Account) -> float | None:
+        """When time alone will bring the next message of the account."""
+        moments = [watch.next_moment() for watch in self._watches.get(account, {}).values()]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    async def settle(self, account: Account, end: float | None = None) -> None:
+        """Waits until everything that is due by now has been sent and answered, or until `end` (the loop's time)."""
+        loop = asyncio.get_running_loop()
+        for watch in list(self._watches.get(account, {}).values()):
+            if not watch.released.is_set():  # its create call is about to be answered
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(end):
+                        await watch.released.wait()
+        self.look(account)
+        while running := [watch.running for watch in self._watches.get(account, {}).values() if watch.running]:
+            left = None if end is None else end - loop.time()
+            if left is not None and left <= 0:
+                return
+            await asyncio.wait(running, timeout=left)
+
+    def under_way(self, account: Account) -> list[tuple[Task, Message]]:
+        """What is being sent right now."""
+        watches = self._watches.get(account, {}).values()
+        return [(watch.task, watch.sending) for watch in watches if watch.sending is not None]
+
     def forget(self, account: Account) -> None:
         """The account is gone: nothing more is sent for it."""
         for watch in self._watches.pop(account, {}).values():
-            self._finish(watch)
+            watch.released.set()
+            watch.finish()
 
     async def stop(self) -> None:
         """Cancels what is under way and everything that is due later."""
@@ -95,73 +151,69 @@ class Updates:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _look(self, watch: _Watch) -> None:
-        if watch.delivering or watch.finished or self._stopped or self._drop_if_forgotten(watch):
+    def _look(self, watch: Watch) -> None:
+        if not watch.released.is_set() or watch.running or watch.finished or self._stopped:
+            return
+        if self._drop_if_forgotten(watch):
             return
         if watch.timer is not None:
             watch.timer.cancel()
             watch.timer = None
-        if self._due(watch) is not None:
-            watch.delivering = True
-            running = asyncio.get_running_loop().create_task(self._deliver_due(watch))
-            self._running.add(running)
-            running.add_done_callback(self._running.discard)
-        elif watch.account.clock.runs and (when := self._next_moment(watch)) is not None:
-            wait = max(when - watch.account.clock.now(), _SHORTEST_WAIT)
-            watch.timer = asyncio.get_running_loop().call_later(wait, self._look, watch)
+        watch.outbox.write(watch.task, watch.account.clock.now(), self._drop(watch))
+        if watch.outbox.due(watch.account.clock.now()):
+            watch.running = asyncio.get_running_loop().create_task(self._deliver_due(watch))
+            self._running.add(watch.running)
+            watch.running.add_done_callback(self._running.discard)
+        elif watch.outbox.complete:
+            self._end(watch)
+        elif (when := watch.next_moment()) is not None:
+            wait = watch.account.clock.seconds_until(when)
+            if wait is not None:
+                watch.timer = asyncio.get_running_loop().call_later(max(wait, _SHORTEST_WAIT), self._look, watch)
 
-    async def _deliver_due(self, watch: _Watch) -> None:
+    async def _deliver_due(self, watch: Watch) -> None:
         try:
-            while not watch.finished and (message := self._due(watch)) is not None:
-                await self._deliver_one(watch, message)
-                watch.sent += 1
-                if watch.sent == 2 or message["status"] != "processing":
-                    self._watches.get(watch.account, {}).pop(watch.task.id, None)
-                    self._finish(watch)
+            while not watch.finished and watch.outbox.due(watch.account.clock.now()):
+                watch.sending = watch.outbox.take()
+                await self._deliver_one(watch, watch.sending)
+                watch.outbox.write(watch.task, watch.account.clock.now(), self._drop(watch))
         finally:
-            watch.delivering = False
+            watch.sending = watch.running = None
         self._look(watch)
 
-    async def _deliver_one(self, watch: _Watch, message: dict[str, Any]) -> None:
+    async def _deliver_one(self, watch: Watch, message: Message) -> None:
         receiver = watch.task.callback_url or ""
         self._waiting_for_one[receiver] += 1
         try:
             async with self._slots_to_one.setdefault(receiver, asyncio.Semaphore(AT_ONCE_TO_ONE)), self._slots:
                 if watch.finished:
                     return
-                delivery = await self._deliver(watch.account, watch.task, watch.sent + 1, message)
-                if not watch.finished:  # else the account was reset meanwhile, and its record is empty
-                    self._record(delivery)
+                delivery = await self._deliver(watch.account, watch.task, message)
+                if watch.finished:  # the account was reset meanwhile, and its record is empty
+                    return
+                self._record(delivery)
+                if delivery.reason is not None:
+                    watch.outbox.again(message, watch.account.clock.now())
         finally:
             self._waiting_for_one[receiver] -= 1
             if not self._waiting_for_one[receiver]:
                 del self._waiting_for_one[receiver], self._slots_to_one[receiver]
 
-    def _due(self, watch: _Watch) -> dict[str, Any] | None:
-        """The message that is due now: `processing` first, unless the input was refused before it came to that."""
-        state = watch.task.state(watch.account.clock.now())
-        reached_processing = state.status in ("Processing", "Success", "Fail") and not watch.task.plan.stopped_early
-        if watch.sent == 0 and reached_processing:
-            return update_message(watch.task, None, self._contract)
-        return update_message(watch.task, state, self._contract) if state.ended else None
+    def _drop(self, watch: Watch) -> Callable[[Message], None]:
+        """Records a message that a rule keeps from being sent."""
+        return lambda message: self._record(Delivery.dropped(watch.account, watch.task, message))
 
-    def _next_moment(self, watch: _Watch) -> float | None:
-        """When time alone will bring the next message; None while queries of the client decide."""
-        return watch.task.processing_at() if watch.sent == 0 else watch.task.ends_at()
-
-    def _drop_if_forgotten(self, watch: _Watch) -> bool:
+    def _drop_if_forgotten(self, watch: Watch) -> bool:
         """Ends the watch of a task that its account no longer has."""
         if watch.account.holds(watch.task):
             return False
-        self._watches.get(watch.account, {}).pop(watch.task.id, None)
-        self._finish(watch)
+        self._end(watch)
         return True
 
-    def _finish(self, watch: _Watch) -> None:
-        watch.finished = True
-        if watch.timer is not None:
-            watch.timer.cancel()
-            watch.timer = None
+    def _end(self, watch: Watch) -> None:
+        self._watches.get(watch.account, {}).pop(watch.task.id, None)
+        watch.released.set()
+        watch.finish()
 
 
 def _soon(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *arguments: object) -> None:

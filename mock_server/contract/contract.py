@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mock_server import resources
 from mock_server.contract.codes import StatusCode, read_status_codes
+from mock_server.contract.control_document import ControlDocument
 from mock_server.contract.document import Document
 from mock_server.contract.matrix import Matrix
 from mock_server.contract.picture_rules import FIELD as IMAGE_FIELD
 from mock_server.contract.picture_rules import PictureRules
 from mock_server.contract.prices import Prices, read_prices
+from mock_server.contract.user_data import compiled
 from mock_server.contract.validation import Judge, did_you_mean
 from mock_server.errors import ContractError, Violation
 
@@ -45,7 +48,7 @@ class Contract:
     def __init__(self, folder: Path) -> None:
         try:
             self._load(folder)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError) as error:
             # What the checks with a place do not know: a part that the mock needs is missing or of another shape.
             raise ContractError(f"{folder}: the contract is not complete: {type(error).__name__}: {error}") from None
 
@@ -72,6 +75,10 @@ class Contract:
         self.sizes = {
             name: VideoSize(size["width"], size["height"]) for name, size in self.document.data["x-video-sizes"].items()
         }
+        self.control = ControlDocument(folder)
+        self.rule_schemas: dict[str, Any] = json.loads((folder / "scenario.schema.json").read_text(encoding="utf-8"))
+        self.scenario_schema = compiled(self.rule_schemas, "/$defs/Scenario")
+        self.rule_schema = compiled(self.rule_schemas, "/$defs/Rule")
         if missing := {each.resolution for each in self.matrix.combinations} - set(self.sizes):
             raise ContractError(f"{self.document.path}: x-video-sizes has no size for {', '.join(sorted(missing))}")
 

@@ -27,7 +27,7 @@ GIVEN_LENGTH = 80
 _BASE = "urn:minimax-mock:contract"
 
 
-def _is_integer(_checker: Any, instance: Any) -> bool:
+def is_integer(_checker: Any, instance: Any) -> bool:
     """JSON Schema calls 6.0 an integer; the service, which reads into typed fields, does not."""
     return isinstance(instance, int) and not isinstance(instance, bool)
 
@@ -61,7 +61,7 @@ def _required(validator: Any, required: Any, instance: Any, _schema: Any) -> Ite
 _StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     validators={"type": _type, "pattern": _pattern, "maxLength": _max_length, "required": _required},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
 )
 
 
@@ -132,7 +132,7 @@ class Judge:
             "field": ".".join(path) or "body",
             "given": violation.given,
             "allowed": ", ".join(map(str, allowed)) if isinstance(allowed, list) else allowed,
-            "type": _json_type(instance),
+            "type": json_type(instance),
         }
         suggestion = None
         if keyword == "enum" and isinstance(instance, str):
@@ -164,7 +164,8 @@ def _fill(template: str | None, values: Mapping[str, Any]) -> str | None:
     return re.sub(r"\{([a-z_]+)\}", lambda match: cut(str(values.get(match[1], ""))), template)
 
 
-def _json_type(value: Any) -> str:
+def json_type(value: Any) -> str:
+    """The name that JSON Schema has for the type of a value."""
     names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
     return names.get(type(value), "null")
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mock_server.errors import Refusal
-from mock_server.operations.call import Call
+from mock_server.operations.call import Call, Diverted
 from mock_server.operations.service import Service
 from mock_server.world.account import Account
-from mock_server.world.forcing import Forced, forced_outcome, is_code_key
+from mock_server.world.forcing import asked_for, is_code_key
+from mock_server.world.rule import Occasion
+from mock_server.world.task import Task
 
 NOT_AUTHORIZED = 1004
 INVALID_KEY = 2049
@@ -42,25 +44,33 @@ def identify(call: Call, service: Service) -> Account:
     return call.account
 
 
-def forced(call: Call, account: Account, service: Service) -> Forced:
-    """What the call asks for. Raises Refusal with the code when it asks for one other than 0."""
-    prompt = call.document.get("prompt") if isinstance(call.document, dict) else None
-    outcome = forced_outcome(
-        service.contract.codes,
-        query=call.query,
-        headers=call.headers,
-        prompt=prompt if isinstance(prompt, str) else None,
-        key=account.key,
+def decide(call: Call, account: Account, service: Service, occasion: Occasion) -> None:
+    """Lets the rule that fits the call act. Raises Refusal for its code, Diverted when the call takes no effect."""
+    call.asked = asked_for(
+        service.contract.codes, query=call.query, headers=call.headers, prompt=call.prompt, key=account.key
     )
-    for demand in outcome.ignored:
+    for demand in call.asked.ignored:
         call.note("forced-code-ignored", source=demand.source, given=demand.given[:80])
-    if outcome.code is not None:
-        call.note("forced", code=outcome.code, source=outcome.source)
-    if outcome.code:
-        broken = service.contract.judge.broken("forced", given=outcome.source)
-        broken = replace(broken, wording=service.contract.codes[outcome.code].wording)
-        raise Refusal(outcome.code, violations=(broken,))
-    return outcome
+    call.acting = account.choose(occasion, call.asked.rules, service.world.rules.current)
+    if call.acting is None:
+        return
+    then, source = call.acting.then, call.acting.rule.source
+    if then.code is not None:
+        call.note("forced", code=then.code, source=source)
+    if not then.processed:
+        raise Diverted
+    if then.code:
+        broken = service.contract.judge.broken("forced", given=source)
+        row = service.contract.codes.get(then.code)
+        broken = replace(broken, wording=row.wording if row is not None and then.text is None else "assumed")
+        raise Refusal(then.code, text=then.text, violations=(broken,))
+
+
+def occasion_of(operation: str, task: Task | None) -> Occasion:
+    """What rules may ask of a call about a finished task; of none, when there is no such task."""
+    if task is None:
+        return Occasion(operation)
+    return Occasion(operation, model=task.model, prompt=task.prompt, task_id=task.id)
 
 
 def as_identifier(text: str) -> int | None:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from mock_server.contract.picture_rules import DecodedImage
 from mock_server.errors import Violation
 from mock_server.world.account import Account
+from mock_server.world.forcing import Asked
+from mock_server.world.rule import Acting
 
 MAX_NOTES = 30
 
@@ -17,6 +19,10 @@ Operation = Literal["create", "query", "retrieve", "download", "unknown"]
 
 class BodyTooLarge(Exception):
     """The body is larger than the limit that its reader was given; it was not read on."""
+
+
+class Diverted(Exception):
+    """A rule answers instead of the operation, which takes no effect."""
 
 
 class BodyCutOff(Exception):
@@ -44,6 +50,9 @@ class Call:
     document: Any = None
     unparsed: bytes | None = None
     image: DecodedImage | None = None
+    asked: Asked = field(default_factory=Asked)
+    acting: Acting | None = None
+    challenge_later: Acting | None = None
     notes: list[dict[str, Any]] = field(default_factory=list)
     after_answer: list[Callable[[], None]] = field(default_factory=list)
 
@@ -53,6 +62,12 @@ class Call:
             self.notes.append({"note": kind, **facts})
         elif len(self.notes) == MAX_NOTES:
             self.notes.append({"note": "more-not-shown"})
+
+    @property
+    def prompt(self) -> str | None:
+        """The prompt of a create call, if it has one."""
+        prompt = self.document.get("prompt") if isinstance(self.document, dict) else None
+        return prompt if isinstance(prompt, str) else None
 
     @property
     def model(self) -> str | None:

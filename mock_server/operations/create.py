@@ -9,17 +9,19 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mock_server.callbacks.address import shown_url
+from mock_server.callbacks.record import Delivery
 from mock_server.contract.validation import did_you_mean
 from mock_server.errors import Refusal, Violation
-from mock_server.operations.access import forced, identify
+from mock_server.operations.access import decide, identify
 from mock_server.operations.body import ParsedBody, read_body
 from mock_server.operations.call import Answer, Call
 from mock_server.operations.refusals import base_resp, invalid_params
 from mock_server.operations.service import Service
 from mock_server.world import gallery
-from mock_server.world.account import Account, Order
-from mock_server.world.forcing import Forced
-from mock_server.world.task import INPUT_SENSITIVE, Plan
+from mock_server.world.account import Account
+from mock_server.world.order import Order
+from mock_server.world.rule import Occasion, TaskWish
+from mock_server.world.task import INPUT_SENSITIVE, Plan, Task
 
 RATE_LIMIT = 1002
 INSUFFICIENT_BALANCE = 1008
@@ -29,7 +31,7 @@ def create(call: Call, service: Service) -> Answer:
     """Creates a task. Raises Refusal with the code of the step that objects."""
     parsed = read_body(call, service.contract, service.settings.max_body)
     account = identify(call, service)
-    wanted = forced(call, account, service)
+    decide(call, account, service, Occasion("create", model=call.model, prompt=call.prompt))
     check_rate(account, service)
     body = check_contract(parsed, call, service)
     check_words(body, service)
@@ -37,9 +39,9 @@ def create(call: Call, service: Service) -> Answer:
     order = price_order(body, service)
     reserve_money(account, order, service)
     account = prove_receiver(account, order, call, service)
-    task = account.open_task(order, plan_task(wanted, service))
+    task = account.open_task(order, plan_task(account, call, service))
     if task.callback_url is not None:
-        call.after_answer.append(lambda: service.callbacks.follow(account, task))
+        tell_receiver(account, task, call, service)
     return Answer({"task_id": str(task.id), "base_resp": base_resp(service.contract, 0)})
 
 
@@ -133,20 +135,22 @@ def prove_receiver(account: Account, order: Order, call: Call, service: Service)
     """
     if order.callback_url is None:
         return account
+    acting = service.callbacks.rule_for_challenge(account, order)
+    if acting is not None:
+        call.note("challenge-ruled", **acting.as_dict())
+        call.challenge_later = acting if acting.then.after_answer else None
+        if acting.then.skip or acting.then.after_answer:
+            return account
     try:
-        delivery = service.callbacks.challenge(account, order.callback_url)
+        deliveries = service.callbacks.challenge(account, order.callback_url, acting)
     except BaseException:
         account.release(order.price)
         raise
-    call.note("challenge", **delivery.as_dict())
-    if delivery.reason is not None:
+    for delivery in deliveries:
+        call.note("challenge", **delivery.as_dict())
+    if deliveries[-1].reason is not None:
         account.release(order.price)
-        broken = service.contract.judge.broken(
-            "callback-challenge", pointer="/callback_url", given=shown_url(order.callback_url)[:80],
-            allowed=f"a 2xx JSON answer within {service.settings.callback_timeout:g} s that sends the challenge back",
-            hint=f"{service.contract.judge.hint('callback-challenge')} What happened: {delivery.in_words()}",
-        )  # fmt: skip
-        raise invalid_params([broken])
+        raise invalid_params([_broken_challenge(order.callback_url, deliveries[-1], service)])
     current = service.world.account(account.key)
     if current is not account:
         call.account = current
@@ -154,8 +158,41 @@ def prove_receiver(account: Account, order: Order, call: Call, service: Service)
     return current
 
 
-def plan_task(wanted: Forced, service: Service) -> Plan:
-    """What will become of the task: success after the set time or polls, unless the prompt asked for a failure."""
+def _broken_challenge(url: str, delivery: Delivery, service: Service) -> Violation:
+    return service.contract.judge.broken(
+        "callback-challenge", pointer="/callback_url", given=shown_url(url)[:80],
+        allowed=f"a 2xx JSON answer within {service.settings.callback_timeout:g} s that sends the challenge back",
+        hint=f"{service.contract.judge.hint('callback-challenge')} What happened: {delivery.in_words()}",
+    )  # fmt: skip
+
+
+def plan_task(account: Account, call: Call, service: Service) -> Plan:
+    """What will become of the task: what a rule wishes, else success after the time or the polls of the settings."""
+    occasion = Occasion("create", "task", model=call.model, prompt=call.prompt)
+    acting = account.choose(occasion, call.asked.rules, service.world.rules.current)
+    if acting is not None:
+        call.note("task-planned", **acting.as_dict())
+    wish = (acting.then.task if acting is not None else None) or TaskWish()
     settings = service.settings
-    polls = int(settings.progress.partition(":")[2]) if settings.progress != "time" else None
-    return Plan(settings.task_seconds, polls, wanted.task_code if wanted.task_fails else None)
+    timed = (wish.seconds, wish.queueing, wish.processing)
+    polls = wish.polls
+    if polls is None and settings.progress != "time" and wish.end != "never" and timed == (None, None, None):
+        polls = int(settings.progress.partition(":")[2])
+    seconds = settings.task_seconds if wish.seconds is None else wish.seconds
+    return Plan(
+        seconds=max(seconds, wish.queueing or 0.0, wish.processing or 0.0), polls=polls,
+        fail_code=wish.code if wish.end == "Fail" else None, queueing=wish.queueing, processing=wish.processing,
+        ends=wish.end != "never",
+    )  # fmt: skip
+
+
+def tell_receiver(account: Account, task: Task, call: Call, service: Service) -> None:
+    """Updates begin once the create call is answered, or before, or after a late challenge, where a rule wants it so."""
+    service.callbacks.follow(account, task)
+    if (later := call.challenge_later) is not None:
+        call.after_answer.append(lambda: service.callbacks.release_if_proven(account, task, later))
+    elif service.callbacks.begins_early(account, task):
+        service.callbacks.release(account, task)
+        service.callbacks.settle(account)
+    else:
+        call.after_answer.append(lambda: service.callbacks.release(account, task))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from xml.sax.saxutils import escape
 
+from mock_server.operations.access import decide, occasion_of
 from mock_server.operations.call import Call
 from mock_server.operations.service import Service
 from mock_server.world.link import FILE_NAME, link_fault, link_target
+from mock_server.world.task import Task
 from mock_server.world.video import video_bytes
 
 
@@ -43,11 +46,21 @@ def download(call: Call, service: Service) -> Download:
         return _refused(403, "AccessDenied", "Request has expired.")
     call.account = account
     found = account.file(target.file_id) if account else None
-    if found is None:
+    if account is None or found is None:
         return _refused(404, "NoSuchKey", "The specified key does not exist.")
     task, state = found
-    content = video_bytes(task.resolution, task.duration, mark=f"task {task.id}")
+    decide(call, account, service, occasion_of("download", task))
+    content = _content(task, call)
     return Download(200, "video/mp4", content, file_name=FILE_NAME, made_at=state.since)
+
+
+def _content(task: Task, call: Call) -> bytes:
+    """The mock's own video, or what a rule puts in its place."""
+    wish = call.acting.then.video if call.acting is not None else None
+    if wish is not None and wish.file is not None:
+        return Path(wish.file).read_bytes()
+    content = video_bytes(task.resolution, task.duration, mark=f"task {task.id}")
+    return content if wish is None or wish.bytes is None else content[: wish.bytes].ljust(wish.bytes, b"\0")
 
 
 def _refused(status: int, code: str, message: str) -> Download:

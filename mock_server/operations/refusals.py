@@ -20,7 +20,7 @@ def invalid_params(violations: Sequence[Violation]) -> Refusal:
 
 def base_resp(contract: Contract, code: int, model: str | None = None, text: str | None = None) -> dict[str, Any]:
     """The `base_resp` of an answer; without a text the wire text of the code's row."""
-    return {"status_code": code, "status_msg": text or contract.codes[code].wire_text(model)}
+    return {"status_code": code, "status_msg": contract.codes[code].wire_text(model) if text is None else text}
 
 
 def refuse(call: Call, refusal: Refusal, contract: Contract) -> Answer:
@@ -30,7 +30,8 @@ def refuse(call: Call, refusal: Refusal, contract: Contract) -> Answer:
     of the operation are there with empty values (observed for create, assumed for query and retrieve).
     """
     body: dict[str, Any] = {}
-    if contract.codes[refusal.code].answer == "operation":
+    row = contract.codes.get(refusal.code)
+    if row is None or row.answer == "operation":
         if call.operation == "create":
             body = {"task_id": ""}
         elif call.operation == "query":

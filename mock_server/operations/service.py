@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from mock_server.callbacks.address import Resolver
 from mock_server.callbacks.callbacks import Callbacks
-from mock_server.clock import Clock, RealClock
+from mock_server.clock import Clock, ManualClock, RealClock
 from mock_server.contract.contract import Contract, load_contract
 from mock_server.settings import Settings
 from mock_server.world.journal import Journal
+from mock_server.world.own_faults import OwnFaults
+from mock_server.world.pauses import Pauses
+from mock_server.world.scenario import Catalogue
 from mock_server.world.world import World
 
 
@@ -24,23 +27,42 @@ class Service:
     world: World
     journal: Journal
     callbacks: Callbacks
+    catalogue: Catalogue
+    pauses: Pauses
+    own_faults: OwnFaults
+
+    def start(self) -> None:
+        """Lets callbacks be sent and threads wait again, after a stop."""
+        self.pauses.start()
+        self.journal.signal.start()
+        self.callbacks.start()
+
+    def stop(self) -> None:
+        """Ends whatever waits, and everything that is under way to receivers."""
+        self.pauses.stop()
+        self.journal.signal.end()
+        self.callbacks.stop()
 
 
 def build_service(
     settings: Settings,
     *,
     contract: Contract | None = None,
-    new_clock: Callable[[], Clock] = RealClock,
+    new_clock: Callable[[], Clock] | None = None,
     resolver: Resolver | None = None,
 ) -> Service:
     """A service in its first state. Without a seed in the settings a new one is drawn, so that runs differ.
 
-    `resolver` finds the addresses of callback receivers, by default the system's.
+    `new_clock` makes the clock of each account, by default the one of the settings; `resolver` finds the addresses of
+    callback receivers, by default the system's. Raises StartupError for a scenario that is not there or wrong.
     """
     seed = secrets.randbits(32) if settings.seed is None else settings.seed
     contract = contract or load_contract()
-    world = World(settings, seed=seed, new_clock=new_clock)
-    callbacks = Callbacks(settings, contract, resolver=resolver)
+    catalogue = Catalogue(contract, settings.scenario_file or ())
+    scenario = catalogue.scenario(settings.scenario).active if settings.scenario is not None else None
+    world = World(settings, seed=seed, new_clock=new_clock or _clock_maker(settings), scenario=scenario)
+    pauses = Pauses()
+    callbacks = Callbacks(settings, contract, world.rules, pauses, resolver=resolver)
     world.when_forgotten(callbacks.forget)
     return Service(
         settings=settings,
@@ -48,4 +70,11 @@ def build_service(
         world=world,
         journal=Journal(max_entries=settings.journal_max, max_bytes=settings.journal_bytes),
         callbacks=callbacks,
+        catalogue=catalogue,
+        pauses=pauses,
+        own_faults=OwnFaults(),
     )
+
+
+def _clock_maker(settings: Settings) -> Callable[[], Clock]:
+    return ManualClock if settings.clock == "manual" else lambda: RealClock(settings.time_scale)

@@ -23,6 +23,8 @@ class Gateway(Gateway_10):  # type: ignore[misc]
         if self.req.uri.startswith(b"//"):  # cheroot takes what follows for the name of a host
             path = self.req.uri.partition(b"?")[0]
             environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
+        elif self.req.authority:  # in absolute form the host of the address counts, not the header (RFC 9112, 3.2.2)
+            environ["HTTP_HOST"] = self.req.authority.decode("latin-1")
         return environ
 
     def respond(self) -> None:

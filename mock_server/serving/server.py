@@ -8,14 +8,15 @@ from types import TracebackType
 from typing import Self
 
 from mock_server.callbacks.address import Resolver
-from mock_server.clock import Clock, RealClock
+from mock_server.clock import Clock
 from mock_server.errors import StartupError
 from mock_server.operations.service import Service, build_service
+from mock_server.serving.exposure import refuse_exposed_control
+from mock_server.serving.mock_account import MockAccount
 from mock_server.serving.tls import ThrowAwayCertificate
 from mock_server.serving.wsgi_server import WsgiServer
 from mock_server.settings import Settings
 from mock_server.web.app import create_app
-from mock_server.world.account import Account
 
 
 class MockServer:
@@ -29,10 +30,11 @@ class MockServer:
         self,
         settings: Settings | None = None,
         *,
-        new_clock: Callable[[], Clock] = RealClock,
+        new_clock: Callable[[], Clock] | None = None,
         resolver: Resolver | None = None,
     ) -> None:
         self.settings = settings if settings is not None else Settings(port=0)
+        refuse_exposed_control(self.settings)
         self.service: Service = build_service(self.settings, new_clock=new_clock, resolver=resolver)
         self._certificate = ThrowAwayCertificate(self.settings.tls_name or ()) if self.settings.tls else None
         self._server = WsgiServer(
@@ -46,7 +48,7 @@ class MockServer:
         if self._thread is not None:
             raise StartupError("the mock is already running")
         self._server.listen()
-        self.service.callbacks.start()
+        self.service.start()
         self._thread = threading.Thread(target=self._server.serve, name="minimax-mock", daemon=True)
         self._thread.start()
         return self
@@ -54,7 +56,7 @@ class MockServer:
     def stop(self) -> None:
         """Stops serving and waits until the threads have ended. Does nothing when it is not running."""
         # First, so that a create which waits for its challenge is answered before the server goes.
-        self.service.callbacks.stop()
+        self.service.stop()
         if self._thread is not None:
             self._server.stop()
             self._thread.join()
@@ -72,9 +74,9 @@ class MockServer:
         """The certificate that clients trust to speak TLS with this mock; None without `tls`. It is gone after a stop."""
         return self._certificate.ca_file if self._certificate else None
 
-    def account(self, key: str) -> Account:
-        """The account of a key, opened if it is not there yet."""
-        return self.service.world.account(key)
+    def account(self, key: str) -> MockAccount:
+        """What belongs to one API key: rules, time, journal."""
+        return MockAccount(self.service, key, self.url)
 
     def __enter__(self) -> Self:
         return self.start()

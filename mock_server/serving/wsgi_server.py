@@ -47,9 +47,11 @@ _PLAIN_HTTP = (
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
     % (len(_PLAIN), _PLAIN)
 )
-# cheroot keeps only the last of several lines of a header that is not in this list; RFC 7240 lets Prefer repeat.
-if b"Prefer" not in cheroot_server.comma_separated_headers:
-    cheroot_server.comma_separated_headers.append(b"Prefer")
+# cheroot keeps only the last of several lines of a header that is not in this list. RFC 7240 lets Prefer repeat; two
+# Hosts become one that is malformed, so that nobody believes the last.
+for header in (b"Prefer", b"Host"):
+    if header not in cheroot_server.comma_separated_headers:
+        cheroot_server.comma_separated_headers.append(header)
 
 
 class _Request(HTTPRequest):  # type: ignore[misc]
@@ -213,10 +215,10 @@ class WsgiServer(Server):  # type: ignore[misc]
         """Binds the address and starts the worker threads. Raises StartupError when the address cannot be had."""
         try:
             self.prepare()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for a name that cannot be one
             reason = self._bind_error or error
             raise StartupError(
-                f"cannot listen on {self._asked_for}: {reason.strerror or reason} (--port 0 takes a free port)"
+                f"cannot listen on {self._asked_for}: {getattr(reason, 'strerror', None) or reason} (--port 0 takes a free port)"
             ) from None
         self.parking_lot.open()
 

@@ -6,23 +6,28 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from flask import Request, Response
 
 from mock_server.errors import Refusal, Violation
 from mock_server.operations.access import bearer_key
-from mock_server.operations.call import Answer, Call, Operation
+from mock_server.operations.call import Answer, Call, Diverted, Operation
 from mock_server.operations.download import Download
 from mock_server.operations.refusals import UNKNOWN_ERROR, refuse
 from mock_server.operations.service import Service
 from mock_server.web.delivery import download_response
 from mock_server.web.incoming import headers, origin, read_body, whole_path
+from mock_server.web.outgoing import JSON_TYPE, Asker, Outgoing, as_json, broken
 from mock_server.web.record import recorded_request
+from mock_server.web.redaction import redacted_address
 from mock_server.web.request_log import log_exchange
+from mock_server.web.wire import FAULT_KEY, WIRE_KEY, WireFault
+from mock_server.world.edit import edited
 from mock_server.world.journal import Entry
+from mock_server.world.rule import Acting, HttpAnswer
 
-JSON_TYPE = "application/json; charset=utf-8"
 REQUEST_ID = "X-Mock-Request-Id"
 VIOLATIONS = "X-Mock-Violations"
 VIOLATIONS_BYTES = 4096
@@ -39,6 +44,7 @@ class Exchange:
     def __init__(self, operation: Operation, request: Request, service: Service) -> None:
         self._started = time.perf_counter()
         self._service = service
+        self._request = request
         self._fault: Exception | None = None
         self.call = Call(
             operation=operation, method=request.method, path=whole_path(request), query=request.args.to_dict(),
@@ -51,43 +57,84 @@ class Exchange:
         """Runs an operation and sends its answer, or its refusal, or code 1000 for a fault of the mock itself."""
         try:
             answer = operation(self.call, self._service)
+            self._check_server()
         except Refusal as refusal:
             answer = refuse(self.call, refusal, self._service.contract)
+        except Diverted:
+            return self._send(Outgoing(200, b"", None), Answer({}), code=None)
         except Exception as error:
             answer = self._internal(error)
-        return self.send_json(answer)
+        if self.call.acting is not None and self._fault is None:
+            answer.body = edited(answer.body, self.call.acting.then.edit)
+        return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=answer.code)
 
     def run_download(self, operation: Callable[[Call, Service], Download], request: Request) -> Response:
         """Runs the download and sends the file, in parts if asked, or the store's refusal."""
         try:
             found = operation(self.call, self._service)
+            self._check_server()
+        except Diverted:
+            return self._send(Outgoing(200, b"", None), Answer({}), code=None)
         except Exception as error:
-            return self.send_json(self._internal(error))
-        response = download_response(found, request)
-        answer = Answer({"reason": found.reason} if found.reason else {}, 0, response.status_code)
+            answer = self._internal(error)
+            return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=answer.code)
+        answer = Answer({"reason": found.reason} if found.reason else {}, 0)
         if found.reason:
-            broken = self._service.contract.judge.broken
-            answer.violations = (broken("download-link", given=self.call.path[:80], allowed=found.reason),)
+            link = self._service.contract.judge.broken("download-link", given=self.call.path[:80], allowed=found.reason)
+            answer.violations = (link,)
+        acting = self.call.acting
+        if acting is not None and (acting.then.fault is not None or acting.then.http is not None):
+            return self._send(Outgoing(found.http_status, found.content, found.content_type), answer, code=None)
+        response = download_response(found, request)
         return self._finish(response, answer, vendor=False, code=None)
-
-    def send_json(self, answer: Answer) -> Response:
-        """Sends an answer of the imitated API."""
-        body = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-        return self._finish(Response(body, answer.http_status, content_type=JSON_TYPE), answer, code=answer.code)
 
     def send_text(self, text: str, status: int, violation: Violation, headers: dict[str, str]) -> Response:
         """Sends a plain text, as the service does for paths that it does not know."""
         response = Response(text, status, headers, content_type="text/plain; charset=utf-8")
         return self._finish(response, Answer({"text": text}, 0, status, (violation,)), code=None)
 
+    def _check_server(self) -> None:
+        """A fault of the connection needs our own server; rules that ask for one are refused elsewhere."""
+        acting = self.call.acting
+        if acting is not None and acting.rule.on_wire and not self._request.environ.get(WIRE_KEY):
+            raise RuntimeError(f"the fault {acting.rule.source} needs the mock's own server")
+
     def _internal(self, error: Exception) -> Answer:
         """Code 1000, with HTTP status 500, so that a fault of the mock is never taken for a simulated one."""
         violation = self._service.contract.judge.broken("internal", given=type(error).__name__)
         self.call.note("internal-error", error=f"{type(error).__name__}: {error}"[:500])
         self._fault = error
+        self._service.own_faults.add(
+            self.call.account.key if self.call.account else self.call.key, f"{type(error).__name__}: {error}"[:500]
+        )
         return refuse(
             self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract
         )
+
+    def _send(self, outgoing: Outgoing, answer: Answer, *, code: int | None) -> Response:
+        """Sends an answer, changed or broken as the rule that acts says."""
+        acting = self.call.acting if self._fault is None else None
+        if acting is not None:
+            outgoing = self._altered(outgoing, acting)
+        response = Response(outgoing.pieces(), outgoing.status, content_type=outgoing.content_type)
+        if outgoing.content_type is None:
+            del response.headers["Content-Type"]
+        response.headers["Content-Length"] = str(outgoing.length)
+        response.headers.update(outgoing.headers)
+        return self._finish(response, answer, vendor=outgoing.ours and self.call.operation != "download", code=code)
+
+    def _altered(self, outgoing: Outgoing, acting: Acting) -> Outgoing:
+        if acting.then.http is not None:
+            outgoing = _replaced(outgoing, acting.then.http)
+        fault = acting.then.fault
+        if fault is None:
+            return outgoing
+        if fault.kind.on_wire:
+            size, seconds = fault.parameters.get("bytes", 0), fault.parameters.get("seconds", 0.0)
+            self._request.environ[FAULT_KEY] = WireFault(fault.name, size, seconds, acting.noise)  # type: ignore[arg-type]
+            return outgoing
+        address = self._request.full_path.removesuffix("?")
+        return broken(outgoing, fault, Asker(address, self.call.headers.get("Accept-Encoding", ""), time.time()))
 
     def _finish(self, response: Response, answer: Answer, *, code: int | None, vendor: bool = True) -> Response:
         account = self.call.account or self._service.world
@@ -104,6 +151,8 @@ class Exchange:
         self._write_down(response, answer, request_id=request_id, now=now, code=code)
         for action in self.call.after_answer:
             response.call_on_close(action)
+        if self.call.acting is not None:
+            self._service.pauses.wait(self.call.acting.delay)
         return response
 
     def _write_down(self, response: Response, answer: Answer, *, request_id: str, now: float, code: int | None) -> None:
@@ -111,14 +160,28 @@ class Exchange:
         call = self.call
         entry = Entry(
             id=request_id, account=call.account.key if call.account else call.key, time=now, operation=call.operation,
-            method=call.method, path=call.path[:2000], code=code, http_status=response.status_code,
+            method=call.method, path=redacted_address(call.path)[:2000], code=code, http_status=response.status_code,
             milliseconds=(time.perf_counter() - self._started) * 1000, request=recorded_request(call),
             answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
+            rule=None if call.acting is None else call.acting.as_dict(), seed=self._service.world.seed,
         )  # fmt: skip
         self._service.journal.add(entry)
         if self._fault is not None:
             _LOG.error("internal error while answering request %s", request_id, exc_info=self._fault)
         log_exchange(entry)
+
+
+def _replaced(outgoing: Outgoing, http: HttpAnswer) -> Outgoing:
+    """The HTTP answer that a rule names; what it does not name stays."""
+    if http.body is not None:
+        outgoing = Outgoing(http.status, http.body, http.content_type, ours=False)
+    headers = {**outgoing.headers, **http.headers}
+    content_type = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), None)
+    outgoing.status, outgoing.headers = http.status, headers
+    if http.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+        outgoing.content = b""
+    outgoing.content_type = content_type or outgoing.content_type
+    return outgoing
 
 
 def _add_vendor_headers(response: Response, now: float, digits: str) -> None:

@@ -1,4 +1,4 @@
-"""An account is a world of its own: tasks, files, money, rate window and randomness of one API key."""
+"""An account is a world of its own: tasks, files, money, rate window, rules and randomness of one API key."""
 
 from __future__ import annotations
 
@@ -6,73 +6,62 @@ import hashlib
 import random
 import threading
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from mock_server.clock import Clock
 from mock_server.world.ids import IdSource, random_hex
+from mock_server.world.order import Change, Limits, Order
+from mock_server.world.purse import Ledger, Purse
+from mock_server.world.rate_window import RateWindow
+from mock_server.world.rule import Acting, Occasion, Rule
+from mock_server.world.standing_rules import Count, RuleCounts, RuleSet, matching
 from mock_server.world.task import Plan, State, Task
 
-RATE_WINDOW_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a create call asked for, with the defaults filled in, and what it costs (thousandths of a dollar)."""
-
-    model: str
-    resolution: str
-    duration: int
-    prompt: str
-    price: int
-    callback_url: str | None = None
+# Links whose expiry `changes` can tell; the oldest go.
+REMEMBERED_LINKS = 1000
 
 
 class Account:
     """Everything that belongs to one key. All changes happen under its one lock, which is never held across I/O."""
 
-    def __init__(
-        self,
-        key: str,
-        *,
-        seed: int,
-        opened_before: int,
-        clock: Clock,
-        rpm: int | None,
-        balance: int | None,
-        max_tasks: int,
-    ) -> None:
+    def __init__(self, key: str, *, seed: int, opened_before: int, clock: Clock, limits: Limits) -> None:
         self.key = key
         # How often this key's account was forgotten and opened again; tells apart what is otherwise repeated.
         self.opened_before = opened_before
         self.clock = clock
-        identity = f"{seed}:{key}".encode("utf-8", "surrogatepass")
+        self._identity = f"{seed}:{key}".encode("utf-8", "surrogatepass")
         # Names the account in download links without showing its key.
-        self.handle = hashlib.blake2b(identity, digest_size=8).hexdigest()
+        self.handle = hashlib.blake2b(self._identity, digest_size=8).hexdigest()
         self._lock = threading.Lock()
-        self._rng = random.Random(identity)
+        self._rng = random.Random(self._identity)
         self._ids = IdSource(self._rng)
         self._tasks: dict[int, Task] = {}
         self._files: dict[int, Task] = {}
-        self._max_tasks = max_tasks
-        self._rpm = rpm
-        self._creates: deque[float] = deque()
-        self._initial_balance = balance
-        self._committed = 0
-        self._doomed: list[Task] = []
+        self._max_tasks = limits.max_tasks
+        self._window = RateWindow(limits.rpm)
+        self._purse = Purse(limits.balance)
+        self._links: deque[tuple[float, Task]] = deque(maxlen=REMEMBERED_LINKS)
+        self._rules = RuleSet()
+        self._counts = RuleCounts(self._identity)
         self._forgotten = False
+
+    # Money and rate window
 
     def admit(self) -> bool:
         """Counts a create call against the rate window; False when the window is full. Refused calls do not count."""
-        if self._rpm is None:
-            return True
         with self._lock:
-            now = self.clock.now()
-            while self._creates and self._creates[0] <= now - RATE_WINDOW_SECONDS:
-                self._creates.popleft()
-            if len(self._creates) >= self._rpm:
-                return False
-            self._creates.append(now)
-            return True
+            return self._window.admit(self.clock.now())
+
+    def limit_rate(self, rpm: int | None) -> None:
+        """Allows so many creates a minute from now on."""
+        with self._lock:
+            self._window.limit(rpm)
+
+    @property
+    def rpm(self) -> int | None:
+        """How many creates a minute are allowed; None for any number."""
+        with self._lock:
+            return self._window.rpm
 
     def reserve(self, price: int) -> int | None:
         """Sets money aside for a task; gives None, or the balance (thousandths of a dollar) that did not suffice.
@@ -81,21 +70,29 @@ class Account:
         holds its price back is assumed.
         """
         with self._lock:
-            balance = self._balance(self.clock.now())
-            if balance is not None and balance < price:
-                return balance
-            self._committed += price
-            return None
+            return self._purse.reserve(price, self.clock.now())
 
     def release(self, price: int) -> None:
         """Gives back what was set aside for a task that was never made."""
         with self._lock:
-            self._committed -= price
+            self._purse.release(price)
 
     def balance(self) -> int | None:
         """The money left, in thousandths of a dollar; None when the account is not limited."""
         with self._lock:
-            return self._balance(self.clock.now())
+            return self._purse.balance(self.clock.now())
+
+    def set_balance(self, balance: int | None) -> None:
+        """Makes so much available from now on, in thousandths of a dollar."""
+        with self._lock:
+            self._purse.set_balance(balance, self.clock.now())
+
+    def ledger(self) -> Ledger:
+        """What the accepted creates would have cost."""
+        with self._lock:
+            return self._purse.ledger(self.clock.now())
+
+    # Tasks and files
 
     def open_task(self, order: Order, plan: Plan) -> Task:
         """Makes the task that a create call was accepted for; the oldest goes when there are too many."""
@@ -111,8 +108,7 @@ class Account:
                 self._forget_oldest()
             self._tasks[task.id] = task
             self._files[task.file_id] = task
-            if plan.fail_code is not None and self._initial_balance is not None:
-                self._doomed.append(task)
+            self._purse.spend(task)
             return task
 
     def query(self, task_id: int, *, counts: bool = True) -> tuple[Task, State] | None:
@@ -127,8 +123,35 @@ class Account:
             now = self.clock.now()
             if counts and not task.state(now).ended:
                 task.polls_seen += 1
+                task.polls_in_place = task.polls_in_place + 1 if task.last_poll == now else 1
                 task.last_poll = now
             return task, task.state(now)
+
+    def foresee(self, task_id: int) -> tuple[Task, State] | None:
+        """The task and the state that a query will see, without asking."""
+        with self._lock:
+            task = self._tasks.get(task_id)
+            return None if task is None else (task, task.state_after_poll(self.clock.now()))
+
+    def task(self, task_id: int) -> tuple[Task, State] | None:
+        """The task and its state. Looking changes nothing."""
+        with self._lock:
+            task = self._tasks.get(task_id)
+            return None if task is None else (task, task.state(self.clock.now()))
+
+    def end_task(self, task_id: int, fail_code: int | None) -> tuple[Task, State, bool] | None:
+        """Ends a task by hand, in success or with a code; the last value says whether it was still running."""
+        with self._lock:
+            task = self._tasks.get(task_id)
+            if task is None:
+                return None
+            now = self.clock.now()
+            before = task.state(now)
+            if before.ended:
+                return task, before, False
+            task.verdict = State("Success", 0, now) if fail_code is None else State("Fail", fail_code, now)
+            self._purse.ended_by_hand(task)
+            return task, task.verdict, True
 
     def file(self, file_id: int) -> tuple[Task, State] | None:
         """The finished task that made a file; None for a file that is not there (yet)."""
@@ -138,6 +161,11 @@ class Account:
                 return None
             state = task.state(self.clock.now())
             return (task, state) if state.status == "Success" else None
+
+    def link_made(self, task: Task, expires_at: float) -> None:
+        """A link to the task's file was handed out."""
+        with self._lock:
+            self._links.append((expires_at, task))
 
     def holds(self, task: Task) -> bool:
         """Whether the task has not been forgotten, alone or with the whole account."""
@@ -157,23 +185,78 @@ class Account:
             now = self.clock.now()
             return [(task, task.state(now)) for task in self._tasks.values()]
 
+    def changes(self, after: float, until: float) -> list[Change]:
+        """Everything that time alone brings later than `after` and up to `until`, in order."""
+        with self._lock:
+            found = [
+                Change(state.since, "task", task, state)
+                for task in self._tasks.values()
+                for state in task.changes(after, until)
+            ]
+            found += [Change(moment, "rate-window") for moment in self._window.frees(after, until)]
+            found += [
+                Change(expires, "link-expired", task) for expires, task in self._links if after < expires <= until
+            ]
+        return sorted(found, key=lambda change: change.at)
+
+    # Rules
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules of this account."""
+        with self._lock:
+            return self._rules
+
+    def change_rules(self, new: RuleSet, *, instead_of: RuleSet) -> bool:
+        """Puts a new set in place; False when somebody changed it meanwhile."""
+        with self._lock:
+            if self._rules is not instead_of:
+                return False
+            self._rules = new
+            return True
+
+    def count_anew(self, rules: Iterable[Rule]) -> None:
+        """Forgets what became of these rules."""
+        with self._lock:
+            self._counts.forget(rules)
+
+    def choose(
+        self, occasion: Occasion, near: Iterable[Rule], server: RuleSet, push_of: Task | None = None
+    ) -> Acting | None:
+        """The rule that acts on this occasion: the nearest scope wins, in each scope the first.
+
+        What is pushed about a task is drawn from a generator of its own, since pushes of several tasks go out in any order.
+        """
+        standing = (*self.rules.rules, *server.rules)
+        fitting = matching(occasion, self.key, near, standing)
+        if not fitting:
+            return None
+        rng = None
+        if push_of is not None:
+            rng = random.Random(self._identity + f":{push_of.id}:{occasion.status}".encode())
+        with self._lock:
+            return self._counts.choose(fitting, (rule.id for rule in standing), rng)
+
+    def foreseen(self, occasion: Occasion, server: RuleSet) -> list[Rule]:
+        """The rules whose turn it would be, chances aside. Nothing is counted."""
+        fitting = matching(occasion, self.key, (), (*self.rules.rules, *server.rules))
+        with self._lock:
+            return self._counts.foreseen(fitting)
+
+    def count_of(self, rule: Rule) -> Count:
+        """What became of a rule in this account."""
+        with self._lock:
+            return self._counts.of(rule)
+
+    # Randomness
+
     def random_hex(self, digits: int) -> str:
         """Random hexadecimal digits from the generator of this account."""
         with self._lock:
             return random_hex(self._rng, digits)
 
-    def _balance(self, now: float) -> int | None:
-        if self._initial_balance is None:
-            return None
-        for task in [task for task in self._doomed if task.state(now).ended]:
-            self._doomed.remove(task)
-            self._committed -= task.price
-        return self._initial_balance - self._committed
-
     def _forget_oldest(self) -> None:
         oldest = self._tasks.pop(next(iter(self._tasks)))
         del self._files[oldest.file_id]
         self._ids.forget_file(oldest.file_id)
-        if oldest in self._doomed:
-            self._doomed.remove(oldest)
-            self._committed -= oldest.price
+        self._purse.forget(oldest)

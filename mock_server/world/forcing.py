@@ -1,4 +1,4 @@
-"""Outcomes on demand: which code a call asks for by key, prompt, header or parameter.
+"""Outcomes that a call asks for itself, by key, prompt, header or parameter: each way becomes a rule.
 
 A request that asks in a way that is not understood is served as if it had not asked, and the journal says so.
 """
@@ -9,6 +9,8 @@ import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+
+from mock_server.world.rule import Match, Rule, Scope, TaskWish, Then
 
 PARAMETER = "__code"
 HEADER = "Prefer"
@@ -26,6 +28,8 @@ _FORMS = {
     "prompt": "mock:{} in the prompt",
     "key": "the key mock-{}",
 }
+_CALLS = Match(operations=frozenset({"create", "query", "retrieve"}))
+_CREATE = Match(operations=frozenset({"create"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,39 +41,44 @@ class Demand:
 
 
 @dataclass(slots=True)
-class Forced:
-    """What a call asks for: a code at once, or a task that ends in failure with a code."""
+class Asked:
+    """What a call asks for: rules for this call, the nearest first, and demands that were not understood."""
 
-    code: int | None = None
-    source: str = ""
-    task_fails: bool = False
-    task_code: int = 0
+    rules: list[Rule] = field(default_factory=list)
     ignored: list[Demand] = field(default_factory=list)
 
 
-def forced_outcome(
+def asked_for(
     codes: Container[int], *, query: Mapping[str, str], headers: Mapping[str, str], prompt: str | None, key: str
-) -> Forced:
-    """What the call asks for. The nearest wins: parameter, header, prompt, key; code 0 asks for no refusal."""
-    forced = Forced()
+) -> Asked:
+    """What the call asks for. The nearest comes first: parameter, header, prompt, key; code 0 asks for no refusal."""
+    asked = Asked()
     for demand in _demands(query, headers, prompt, key):
-        what, _, rest = demand.given.partition(":")
-        if demand.source == "prompt" and what == _FAIL:
-            code = _code(rest, codes) if rest or ":" in demand.given else 0
-            if code is None:
-                forced.ignored.append(demand)
-            elif not forced.task_fails:
-                forced.task_fails, forced.task_code = True, code
-        elif (code := _code(demand.given, codes)) is None:
-            forced.ignored.append(demand)
-        elif forced.code is None:
-            forced.code, forced.source = code, _FORMS[demand.source].format(demand.given)
-    return forced
+        rule = _rule(demand, codes)
+        if rule is None:
+            asked.ignored.append(demand)
+        else:
+            asked.rules.append(rule)
+    return asked
 
 
 def is_code_key(key: str, codes: Container[int]) -> bool:
     """Whether the key is one of those that always ask for a code."""
     return key.startswith(_KEY_PREFIX) and _code(key.removeprefix(_KEY_PREFIX), codes) is not None
+
+
+def _rule(demand: Demand, codes: Container[int]) -> Rule | None:
+    """The rule that a demand stands for; None when it names no code of the table."""
+    source = _FORMS[demand.source].format(demand.given)
+    what, _, rest = demand.given.partition(":")
+    if demand.source == "prompt" and what == _FAIL:
+        code = _code(rest, codes) if rest or ":" in demand.given else 0
+        then = None if code is None else Then(task=TaskWish(end="Fail", code=code))
+        return None if then is None else Rule("prompt", "request", _CREATE, then, source)
+    code = _code(demand.given, codes)
+    # A key asks on every call of its account, so rules of this request and of the task are nearer.
+    scope: Scope = "account" if demand.source == "key" else "request"
+    return None if code is None else Rule(demand.source, scope, _CALLS, Then(code=code), source)
 
 
 def _demands(query: Mapping[str, str], headers: Mapping[str, str], prompt: str | None, key: str) -> Iterable[Demand]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.errors import Violation
+from mock_server.world.signal import Signal
 
 COUNTED_ACCOUNTS = 10_000
 
@@ -30,12 +31,16 @@ class Entry:
     answer: dict[str, Any]
     violations: tuple[Violation, ...]
     notes: tuple[dict[str, Any], ...]
+    # The rule that acted, as data.
+    rule: dict[str, Any] | None = None
+    seed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The entry as JSON data, with the key redacted."""
         return {
             "id": self.id,
             "account": None if self.account is None else redacted(self.account),
+            "seed": self.seed,
             "time": round(self.time, 3),
             "operation": self.operation,
             "method": self.method,
@@ -46,6 +51,7 @@ class Entry:
             "request": self.request,
             "answer": self.answer,
             "violations": [violation.as_dict() for violation in self.violations],
+            "rule": self.rule,
             "notes": list(self.notes),
         }
 
@@ -61,10 +67,11 @@ class Journal:
         self._bytes = 0
         self._dropped: dict[str | None, int] = {}
         self._dropped_by_anyone = 0
+        self.signal = Signal()
 
     def add(self, entry: Entry) -> None:
         """Records an entry; the oldest ones go while there are too many."""
-        size = len(json.dumps([entry.path, entry.request, entry.answer, entry.notes], default=str))
+        size = len(json.dumps([entry.path, entry.request, entry.answer, entry.notes, entry.rule], default=str))
         size += 500 * (1 + len(entry.violations))
         with self._lock:
             replaced = self._entries.pop(entry.id, None)
@@ -74,6 +81,7 @@ class Journal:
                 _, (old, old_size) = self._entries.popitem(last=False)
                 self._bytes -= old_size
                 self._count_dropped(old.account)
+        self.signal.changed()
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry of that identifier."""

@@ -13,6 +13,8 @@ from mock_server.contract.prices import milli_dollars
 from mock_server.settings import Settings
 from mock_server.world.account import Account
 from mock_server.world.ids import random_hex
+from mock_server.world.order import Limits
+from mock_server.world.standing_rules import ActiveScenario, ServerRules
 
 # Keys whose accounts were forgotten and are counted, so that identifiers of requests do not repeat.
 REMEMBERED_KEYS = 10_000
@@ -21,14 +23,15 @@ REMEMBERED_KEYS = 10_000
 class World:
     """Opens an account for every key at its first call; the least recently used one goes when there are too many."""
 
-    def __init__(self, settings: Settings, *, seed: int, new_clock: Callable[[], Clock]) -> None:
-        self.seed = seed
+    def __init__(
+        self, settings: Settings, *, seed: int, new_clock: Callable[[], Clock], scenario: ActiveScenario | None = None
+    ) -> None:
         self.clock = new_clock()
-        self.link_secret = hashlib.sha256(f"{seed}:links".encode()).digest()
+        self.rules = ServerRules(scenario)
         self._settings = settings
         self._new_clock = new_clock
         self._lock = threading.Lock()
-        self._rng = random.Random(f"{seed}:")
+        self._sow(seed)
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._by_handle: dict[str, Account] = {}
         self._listeners: list[Callable[[Account], None]] = []
@@ -59,14 +62,19 @@ class World:
         with self._lock:
             return self._by_handle.get(handle)
 
-    def reset(self, key: str | None = None) -> int:
-        """Forgets one account or all; the next call opens it afresh, with the same randomness. Gives their number."""
+    def reset(self, key: str | None = None, *, seed: int | None = None) -> int:
+        """Forgets one account, or all with the rules of the server; gives the number of accounts.
+
+        The next call opens an account afresh, with the same randomness, or, after all were forgotten, that of a new seed.
+        """
         with self._lock:
             keys = list(self._accounts) if key is None else [key] if key in self._accounts else []
             if key is None:
-                self._rng = random.Random(f"{self.seed}:")
+                self._sow(self.seed if seed is None else seed)
                 self.opened_before += 1
             closed = [self._close(each) for each in keys]
+        if key is None:
+            self.rules.reset()
         for account in closed:
             self._tell(account)
         return len(closed)
@@ -86,6 +94,11 @@ class World:
         for listener in self._listeners:
             listener(account)
 
+    def _sow(self, seed: int) -> None:
+        self.seed = seed
+        self.link_secret = hashlib.sha256(f"{seed}:links".encode()).digest()
+        self._rng = random.Random(f"{seed}:")
+
     def _open(self, key: str) -> tuple[Account, Account | None]:
         """The new account, and the one that had to go for it."""
         evicted = None
@@ -93,8 +106,11 @@ class World:
             evicted = self._close(next(iter(self._accounts)))
         balance = self._settings.balance
         account = Account(
-            key, seed=self.seed, opened_before=self._closed.get(key, 0), clock=self._new_clock(), rpm=self._settings.rpm,
-            balance=None if balance is None else milli_dollars(balance), max_tasks=self._settings.max_tasks,
+            key, seed=self.seed, opened_before=self._closed.get(key, 0), clock=self._new_clock(),
+            limits=Limits(
+                rpm=self._settings.rpm, balance=None if balance is None else milli_dollars(balance),
+                max_tasks=self._settings.max_tasks,
+            ),
         )  # fmt: skip
         self._accounts[key] = account
         self._by_handle[account.handle] = account

@@ -60,13 +60,13 @@ def test_challenge_comes_before_the_task_and_the_answer(api: Api, mock: MockServ
     key = api.key
 
     def look(connection: socket.socket, received: Received) -> None:
-        seen.append(len(mock.account(key).tasks()))
+        seen.append(len(mock.service.world.account(key).tasks()))
         echo(connection, received)
 
     with Receiver(look) as receiver:
         assert api.create(MINIMAL | {"callback_url": receiver.url}).code == 0
     assert seen == [0]
-    assert len(mock.account(key).tasks()) == 1
+    assert len(mock.service.world.account(key).tasks()) == 1
 
 
 def wrong_value(connection: socket.socket, received: Received) -> None:
@@ -201,7 +201,7 @@ def test_everything_else_is_2013_with_its_reason(api: Api, mock: MockServer, beh
         (delivery,) = api.send("GET", "/__mock/callbacks", query={"account": api.key}).json["callbacks"]
         assert (delivery["kind"], delivery["delivered"]) == ("challenge", False)
         assert len(receiver.received) == 1
-    assert mock.account(api.key).tasks() == []
+    assert mock.service.world.account(api.key).tasks() == []
 
 
 def test_answer_start_is_shown_in_one_line(api: Api) -> None:

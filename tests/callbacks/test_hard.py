@@ -11,7 +11,6 @@ import trustme
 
 from contract_tests.api import MINIMAL, Api
 from mock_server import MockServer, Settings
-from mock_server.callbacks.updates import Updates
 from tests.callbacks.receiver import Received, Receiver, echo, reply, wait_until
 
 
@@ -82,9 +81,8 @@ def test_forgotten_accounts_and_tasks_are_told_nothing_and_kept_nowhere() -> Non
 
 def watched(mock: MockServer) -> list[list[int]]:
     """The tasks that are watched, for each account."""
-    carrier = mock.service.callbacks._carrier
-    assert carrier is not None
-    updates: Updates = carrier.updates
+    updates = mock.service.callbacks._updates
+    assert updates is not None
     return [list(watches) for watches in list(updates._watches.values())]
 
 

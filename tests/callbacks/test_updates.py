@@ -76,7 +76,7 @@ def test_nothing_is_sent_before_its_time() -> None:
     with MockServer(Settings(port=0), new_clock=ManualClock) as mock, Receiver() as receiver:
         api = fresh(mock)
         assert api.key is not None
-        clock = mock.account(api.key).clock
+        clock = mock.service.world.account(api.key).clock
         assert isinstance(clock, ManualClock)
         api.create(MINIMAL | {"callback_url": receiver.url})
         clock.advance(0.59)
@@ -173,7 +173,7 @@ def test_reset_ends_the_updates_of_the_account() -> None:
         clocks = []
         for api in (gone, stays):
             assert api.key is not None
-            clocks.append(mock.account(api.key).clock)
+            clocks.append(mock.service.world.account(api.key).clock)
             api.create(MINIMAL | {"callback_url": receiver.url})
         assert gone.key is not None
         gone.send("POST", "/__mock/reset", query={"account": gone.key})
@@ -183,7 +183,7 @@ def test_reset_ends_the_updates_of_the_account() -> None:
             clock.advance(10)
         receiver.wait_for(4)
         assert {message["task_id"] for message in updates(receiver)} == {
-            str(task.id) for task, _ in mock.account(stays.key or "").tasks()
+            str(task.id) for task, _ in mock.service.world.account(stays.key or "").tasks()
         }
 
 

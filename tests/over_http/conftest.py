@@ -18,7 +18,7 @@ class Clocks:
 
     def advance(self, mock: MockServer, key: str, seconds: float) -> None:
         """Moves the clock of one account on."""
-        clock = mock.account(key).clock
+        clock = mock.service.world.account(key).clock
         assert isinstance(clock, ManualClock)
         clock.advance(seconds)
 

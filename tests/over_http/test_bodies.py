@@ -91,7 +91,7 @@ def test_file_is_not_there_before_the_end(api: Api, mock: MockServer, clocks: Cl
     """The identifier of a file that does not exist yet is unknown, even to who guesses it."""
     task_id = created(api)
     assert api.key is not None
-    guess = str(mock.account(api.key).tasks()[0][0].file_id)
+    guess = str(mock.service.world.account(api.key).tasks()[0][0].file_id)
     assert api.retrieve(guess).json == {
         "file": None,
         "base_resp": {"status_code": 2013, "status_msg": "invalid params, invalid file_id"},
@@ -159,7 +159,7 @@ def test_every_answer_carries_the_observed_headers(api: Api, mock: MockServer) -
     """Trace-Id begins with the seconds since 2023; the others have the recorded shapes."""
     assert api.key is not None
     for reply in (api.create(MINIMAL), api.create({}), api.query("1"), api.retrieve("1"), api.send("GET", "/v1/files")):
-        now = mock.account(api.key).clock.now()
+        now = mock.service.world.account(api.key).clock.now()
         assert reply.headers["Trace-Id"].startswith(f"{int(now) - 1672531200:08x}")
         assert re.fullmatch(r"[0-9a-f]{32}", reply.headers["Trace-Id"])
         assert re.fullmatch(r"[0-9a-f]{32}", reply.headers["Minimax-Request-Id"])

@@ -57,7 +57,7 @@ def test_link_has_the_shape_of_the_store(api: Api, mock: MockServer, clocks: Clo
     parts = urlsplit(finished(api, mock, clocks))
     assert f"http://{parts.netloc}" == mock.url
     assert api.key is not None
-    now = mock.account(api.key).clock.now()
+    now = mock.service.world.account(api.key).clock.now()
     assert parts.path.startswith(time.strftime("/inference_output/video/%Y-%m-%d/", time.gmtime(now)))
     assert parts.path.endswith("/output_aigc.mp4")
     query = dict(pair.split("=", 1) for pair in parts.query.split("&"))
@@ -116,7 +116,7 @@ def test_expired_link_is_403_and_a_new_one_works(api: Api, mock: MockServer, clo
     assert (expired.status, expired.headers["Content-Type"]) == (403, "application/xml")
     assert b"<Code>AccessDenied</Code>" in expired.content
     assert "Request has expired" in expired.headers["X-Mock-Violations"]
-    (task, _) = mock.account(api.key).tasks()[0]
+    (task, _) = mock.service.world.account(api.key).tasks()[0]
     fresh = api.retrieve(str(task.file_id)).json["file"]["download_url"]
     assert fresh != link
     assert get(mock, fresh).status == 200

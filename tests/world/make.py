@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mock_server.clock import ManualClock
-from mock_server.world.account import Account, Order
+from mock_server.world.account import Account
+from mock_server.world.order import Limits, Order
 from mock_server.world.task import Plan, Task
 
 PRICE = 280
@@ -26,4 +27,4 @@ def account(
     max_tasks: int = 100,
 ) -> Account:
     """An account on that clock."""
-    return Account(key, seed=seed, opened_before=0, clock=clock, rpm=rpm, balance=balance, max_tasks=max_tasks)
+    return Account(key, seed=seed, opened_before=0, clock=clock, limits=Limits(rpm, balance, max_tasks))

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from mock_server.contract.contract import load_contract
-from mock_server.world.forcing import Demand, Forced, forced_outcome, is_code_key
+from mock_server.world.forcing import Demand, asked_for, is_code_key
+from mock_server.world.rule import RANK
 
 CODES = load_contract().codes
 
 
-def _forced(
+@dataclass
+class Forced:
+    """What the first rules of a call amount to: its code, and a task that fails."""
+
+    code: int | None = None
+    source: str = ""
+    task_fails: bool = False
+    task_code: int = 0
+    ignored: list[Demand] = field(default_factory=list)
+
+
+def forced(
     parameter: str | None = None, header: str | None = None, prompt: str | None = None, key: str = "k"
 ) -> Forced:
+    """What the rules that a call brings with it ask for, the nearest scope first."""
     query = {} if parameter is None else {"__code": parameter}
     headers = {} if header is None else {"Prefer": header}
-    return forced_outcome(CODES, query=query, headers=headers, prompt=prompt, key=key)
+    asked = asked_for(CODES, query=query, headers=headers, prompt=prompt, key=key)
+    rules = sorted(asked.rules, key=lambda rule: RANK[rule.scope])
+    result = Forced(ignored=asked.ignored)
+    for rule in rules:
+        if rule.then.code is not None and result.code is None:
+            result.code, result.source = rule.then.code, rule.source
+        if rule.then.task is not None and not result.task_fails:
+            result.task_fails, result.task_code = rule.then.task.end == "Fail", rule.then.task.code
+    return result
 
 
 WAYS: list[tuple[str, dict[str, Any]]] = [
@@ -34,14 +56,14 @@ def test_nearest_way_wins(nearest: int, furthest: int) -> None:
     """Parameter comes before header, header before prompt, prompt before key, whichever of them are used."""
     used = WAYS[nearest : max(nearest, furthest) + 1]
     asked: dict[str, Any] = {name: value for _, way in used for name, value in way.items()}
-    forced = _forced(**asked)
-    assert (forced.code, forced.source) == (VALUES[nearest], SOURCES[nearest])
-    assert forced.ignored == []
+    outcome = forced(**asked)
+    assert (outcome.code, outcome.source) == (VALUES[nearest], SOURCES[nearest])
+    assert outcome.ignored == []
 
 
 def test_call_that_asks_for_nothing_gets_nothing() -> None:
     """An ordinary call has no forced outcome and nothing that was ignored."""
-    assert _forced(prompt="A fox runs.", header="respond-async", key="sk-api-1002") == Forced()
+    assert forced(prompt="A fox runs.", header="respond-async", key="sk-api-1002") == Forced()
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -50,7 +72,7 @@ def test_every_code_can_be_asked_for_in_every_way(way: str, code: int) -> None:
     """Each code of the table is reached by each way."""
     text = {"parameter": "{}", "header": "code={}", "prompt": "mock:{}", "key": "mock-{}"}[way].format(code)
     asked: dict[str, Any] = {way: text}
-    assert _forced(**asked).code == code
+    assert forced(**asked).code == code
 
 
 @pytest.mark.parametrize(
@@ -59,7 +81,7 @@ def test_every_code_can_be_asked_for_in_every_way(way: str, code: int) -> None:
 )  # fmt: skip
 def test_code_zero_overrides_what_is_further_away(asked: dict[str, Any]) -> None:
     """Asking for 0 nearby switches off what a header, prompt or key asks for."""
-    assert _forced(**asked).code == 0
+    assert forced(**asked).code == 0
 
 
 @pytest.mark.parametrize(
@@ -87,14 +109,14 @@ def test_code_zero_overrides_what_is_further_away(asked: dict[str, Any]) -> None
 )
 def test_what_is_not_understood_is_ignored_and_told(asked: dict[str, Any], ignored: Demand) -> None:
     """A code that is malformed or not in the table forces nothing, and the call is told about it."""
-    forced = _forced(**asked)
-    assert (forced.code, forced.task_fails, forced.ignored) == (None, False, [ignored])
+    outcome = forced(**asked)
+    assert (outcome.code, outcome.task_fails, outcome.ignored) == (None, False, [ignored])
 
 
 def test_ignored_demand_leaves_the_place_to_the_next() -> None:
     """A way that is not understood does not hide one that is further away."""
-    forced = _forced(parameter="9999", header="code=1002")
-    assert (forced.code, forced.ignored) == (1002, [Demand("__code", "9999")])
+    outcome = forced(parameter="9999", header="code=1002")
+    assert (outcome.code, outcome.ignored) == (1002, [Demand("__code", "9999")])
 
 
 @pytest.mark.parametrize(
@@ -109,7 +131,7 @@ def test_ignored_demand_leaves_the_place_to_the_next() -> None:
 )  # fmt: skip
 def test_token_in_a_prompt_is_a_word_of_its_own(prompt: str | None, code: int | None) -> None:
     """The token may stand anywhere in the prompt and before any punctuation, but not inside another word."""
-    assert _forced(prompt=prompt).code == code
+    assert forced(prompt=prompt).code == code
 
 
 @pytest.mark.parametrize(
@@ -121,14 +143,14 @@ def test_token_in_a_prompt_is_a_word_of_its_own(prompt: str | None, code: int | 
 )  # fmt: skip
 def test_prompt_can_ask_for_a_task_that_fails(prompt: str, code: int) -> None:
     """mock:fail lets create succeed and the task end in failure, with the code behind it; the first one counts."""
-    forced = _forced(prompt=prompt)
-    assert (forced.code, forced.task_fails, forced.task_code, forced.ignored) == (None, True, code, [])
+    outcome = forced(prompt=prompt)
+    assert (outcome.code, outcome.task_fails, outcome.task_code, outcome.ignored) == (None, True, code, [])
 
 
 def test_failing_task_and_code_do_not_exclude_each_other() -> None:
     """A call may ask for a failing task and, further away or beside it, for a code of its own."""
-    forced = _forced(prompt="mock:fail:1027", parameter="0", key="mock-1008")
-    assert (forced.code, forced.task_fails, forced.task_code) == (0, True, 1027)
+    outcome = forced(prompt="mock:fail:1027", parameter="0", key="mock-1008")
+    assert (outcome.code, outcome.task_fails, outcome.task_code) == (0, True, 1027)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +163,7 @@ def test_failing_task_and_code_do_not_exclude_each_other() -> None:
 )  # fmt: skip
 def test_preference_stands_among_others(header: str, code: int | None) -> None:
     """The preference is found beside others, quoted or not, in any case of its letters (RFC 7240)."""
-    assert _forced(header=header).code == code
+    assert forced(header=header).code == code
 
 
 @pytest.mark.parametrize(
@@ -152,4 +174,4 @@ def test_preference_stands_among_others(header: str, code: int | None) -> None:
 def test_only_keys_of_known_codes_ask_for_one(key: str, known: bool) -> None:
     """A key asks for a code when it is exactly mock- and a code of the table."""
     assert is_code_key(key, CODES) == known
-    assert (_forced(key=key).code is not None) == known
+    assert (forced(key=key).code is not None) == known

@@ -1,0 +1,83 @@
+"""The event loop that carries callbacks, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mock_server.callbacks.attempt import Attempt
+
+if TYPE_CHECKING:
+    from mock_server.callbacks.courier import Courier
+
+Result = TypeVar("Result")
+STOP_SECONDS = 1.0
+STOPPED = "the mock was stopped"
+
+
+class Carrier:
+    """Runs work on one event loop until it is stopped. `new_courier` makes what sends, when something is to be sent."""
+
+    def __init__(self, new_courier: Callable[[], Courier], at_end: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._new_courier = new_courier
+        self._at_end = at_end
+        self._courier: Courier | None = None
+        self._unwatched: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="minimax-mock-callbacks", daemon=True)
+        self._thread.start()
+
+    async def send(self, url: str, message: dict[str, Any]) -> Attempt:
+        """Posts a message, on the loop."""
+        if self._courier is None:
+            self._courier = self._new_courier()
+        return await self._courier.send(url, message)
+
+    def run(self, work: Coroutine[Any, Any, Result], *, otherwise: Result) -> Result:
+        """Runs work on the loop and waits for it; `otherwise` when the loop has ended."""
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        except (RuntimeError, CancelledError):
+            work.close()
+            return otherwise
+
+    def soon(self, function: Callable[..., object], *arguments: object) -> None:
+        """Calls a function on the loop; does nothing once it is closed."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Begins work on the loop that nobody waits for."""
+        self.soon(lambda: self._keep(self._loop.create_task(work())))
+
+    def stop(self) -> None:
+        """Cancels everything on the loop, closes it, and waits for its thread."""
+        self.soon(self._loop.stop)
+        self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+            self._loop.run_until_complete(self._end())
+        finally:
+            self._loop.close()
+
+    async def _end(self) -> None:
+        """Cancels what is under way, the challenges that create calls wait for included."""
+        await self._at_end()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        if self._courier is not None:
+            await self._courier.close()
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        """Holds on to a task until it is done; the loop itself does not."""
+        self._unwatched.add(task)
+        task.add_done_callback(self._unwatched.discard)

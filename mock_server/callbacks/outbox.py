@@ -1,0 +1,115 @@
+"""The messages of one task: which are due when, and what rules make of them.
+
+A task has two messages: `processing`, and the end. Rules may drop, repeat, delay, reorder and change them; what is not
+delivered may be sent again. Everything here is on the account's clock.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mock_server.callbacks.payloads import update_message
+from mock_server.contract.contract import Contract
+from mock_server.world.edit import edited
+from mock_server.world.rule import Acting, Occasion
+from mock_server.world.task import INPUT_SENSITIVE, State, Task
+
+# Seconds before a message is sent again; they double each time, up to the last value (assumed).
+FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Message:
+    """One message: due when, the how-manieth of its task, and what it says. `attempt` counts from 1."""
+
+    due: float
+    number: int
+    body: dict[str, Any] = field(compare=False)
+    acting: Acting | None = field(compare=False, default=None)
+    retries: int = field(compare=False, default=0)
+    attempt: int = field(compare=False, default=1)
+
+
+class Outbox:
+    """What is to be sent about one task. `choose` finds the rule that acts on a push."""
+
+    def __init__(self, contract: Contract, choose: Callable[[Occasion], Acting | None], *, retries: int) -> None:
+        self._contract = contract
+        self._choose = choose
+        self._retries = retries
+        self._told_processing = False
+        self._told_end = False
+        self._numbers = 0
+        self._waiting: list[Message] = []
+        # Held back until the next one has been written.
+        self._held: list[Message] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything about the task has been sent."""
+        return self._told_end and not self._waiting
+
+    def write(self, task: Task, now: float, dropped: Callable[[Message], None]) -> None:
+        """Writes the messages that the task's state calls for by now; `dropped` gets those that a rule drops."""
+        state = task.state(now)
+        stopped_early = state.ended and state.code == INPUT_SENSITIVE
+        if not self._told_processing and state.status in ("Processing", "Success", "Fail"):
+            self._told_processing = True
+            if not stopped_early:
+                begun = task.processing_at()
+                self._compose(task, None, now if begun is None else min(begun, now), dropped)
+        if not self._told_end and state.ended:
+            self._told_end = True
+            self._compose(task, state, min(state.since, now), dropped)
+
+    def due(self, now: float) -> bool:
+        """Whether something is to be sent now."""
+        return bool(self._waiting) and self._waiting[0].due <= now
+
+    def take(self) -> Message:
+        """The message that is next."""
+        return heapq.heappop(self._waiting)
+
+    def again(self, message: Message, now: float) -> None:
+        """The message was not delivered; it is sent again later, if it may be."""
+        if message.attempt <= message.retries:
+            backoff = min(FIRST_BACKOFF * 2 ** (message.attempt - 1), LONGEST_BACKOFF)
+            self._put(replace(message, due=now + backoff, attempt=message.attempt + 1))
+
+    def next_moment(self, task: Task) -> float | None:
+        """When time alone will bring something to send."""
+        moments = [self._waiting[0].due] if self._waiting else []
+        if not self._told_end:
+            coming = task.ends_at() if self._told_processing else task.processing_at()
+            moments += [] if coming is None else [coming]
+        return min(moments, default=None)
+
+    def _compose(self, task: Task, state: State | None, when: float, dropped: Callable[[Message], None]) -> None:
+        body = update_message(task, state, self._contract)
+        acting = self._choose(
+            Occasion("push", model=task.model, prompt=task.prompt, task_id=task.id, status=body["status"])
+        )
+        held, self._held = self._held, []
+        then = acting.then if acting is not None else None
+        copies = then.repeat if then is not None else 1
+        retries = self._retries if then is None or then.retries is None else then.retries
+        if acting is not None:
+            body = edited(body, acting.then.edit)
+        for _ in range(copies):
+            self._numbers += 1
+            message = Message(when + (acting.delay if acting else 0.0), self._numbers, body, acting, retries)
+            if then is not None and then.skip:
+                dropped(message)
+            elif then is not None and then.reorder and state is None:
+                self._held.append(message)
+            else:
+                self._put(message)
+        for message in held:
+            self._numbers += 1
+            self._put(replace(message, due=max(message.due, when), number=self._numbers))
+
+    def _put(self, message: Message) -> None:
+        heapq.heappush(self._waiting, message)

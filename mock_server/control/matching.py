@@ -1,0 +1,96 @@
+"""Compares what was expected with what was seen, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.contract.validation import short
+from mock_server.world.rule import compiled_pattern, found_in
+
+# Members of these are compared one by one: JSON Pointer or name to value.
+_NESTED = {"body", "message", "query"}
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One thing that may match: its identifier, its facts by name, and what is shown of it beside the differences."""
+
+    id: str
+    facts: Mapping[str, Any]
+    shown: tuple[str, ...]
+
+
+class Expected:
+    """What one thing has to be. Raises Mistake for a pattern that is none."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = dict(data)
+        self._prompt = compiled_pattern(data["prompt"], "/match/prompt") if "prompt" in data else None
+
+    def differences(self, seen: Seen) -> dict[str, Any]:
+        """Every field that is not as expected, with what was expected and what was seen."""
+        found: dict[str, Any] = {}
+        for name, value in self.data.items():
+            if name in _NESTED:
+                found |= self._nested(name, value, seen.facts.get(name))
+            elif not self._fits(name, value, seen.facts):
+                found[name] = {"expected": value, "seen": short(seen.facts.get(self._fact(name)))}
+        return found
+
+    def _fits(self, name: str, value: Any, facts: Mapping[str, Any]) -> bool:
+        actual = facts.get(self._fact(name))
+        if name == "prompt":
+            return found_in(self._prompt, actual)
+        if name == "violation":
+            return value in (actual or ())
+        if name == "since":
+            return actual is not None and bool(actual >= value)
+        if name == "until":
+            return actual is not None and bool(actual <= value)
+        return same(actual, value)
+
+    @staticmethod
+    def _fact(name: str) -> str:
+        return "time" if name in ("since", "until") else name
+
+    @staticmethod
+    def _nested(name: str, wanted: Mapping[str, Any], actual: Any) -> dict[str, Any]:
+        found = {}
+        for key, value in wanted.items():
+            there = _reach(actual, key) if name != "query" else (actual or {}).get(key, _MISSING)
+            if there is _MISSING or not same(there, value):
+                pointer = f"{name}{key}" if key.startswith("/") else f"{name}/{key}"
+                seen = {"seen": short(there)} if there is not _MISSING else {"missing": True}
+                found[pointer] = {"expected": value, **seen}
+        return found
+
+
+def same(actual: Any, expected: Any) -> bool:
+    """Whether two JSON values are the same; true is not 1."""
+    if isinstance(actual, bool) != isinstance(expected, bool):
+        return False
+    return bool(actual == expected)
+
+
+def nearest(expected: Expected, all_seen: Sequence[Seen], most: int = 3) -> list[dict[str, Any]]:
+    """The things that differ in the fewest fields, with their differences."""
+    compared = [(expected.differences(seen), seen) for seen in all_seen]
+    closest = sorted((pair for pair in compared if pair[0]), key=lambda pair: len(pair[0]))[:most]
+    return [
+        {"id": seen.id, **{name: seen.facts.get(name) for name in seen.shown}, "differs": differences}
+        for differences, seen in closest
+    ]
+
+
+def _reach(value: Any, pointer: str) -> Any:
+    for token in (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]):
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return _MISSING
+    return value

@@ -1,0 +1,96 @@
+"""The money of one account: what is left, what is held back, and what its creates would have cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.world.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Accepted creates and their list price, in thousandths of a dollar. Only finished videos are charged (documented)."""
+
+    creates: int
+    list_price: int
+    failed: int
+    charged: int
+
+    def as_dict(self, as_of: str) -> dict[str, Any]:
+        """The ledger as JSON data, in dollars, with the date of the price list."""
+        return {
+            "creates": self.creates, "list_price_usd": self.list_price / 1000, "failed": self.failed,
+            "charged_usd": self.charged / 1000, "prices_as_of": as_of,
+        }  # fmt: skip
+
+
+class Purse:
+    """Guarded by the lock of the account that owns it. All amounts are thousandths of a dollar."""
+
+    def __init__(self, balance: int | None) -> None:
+        self._initial = balance
+        # What running and finished tasks hold back, and creates that are not tasks yet.
+        self._committed = 0
+        self._creates = 0
+        self._list_price = 0
+        # Tasks that will fail, or have failed: their money comes back when they do.
+        self._doomed: dict[int, Task] = {}
+        self._failed = 0
+        self._given_back = 0
+
+    def balance(self, now: float) -> int | None:
+        """What is left; None when the account is not limited."""
+        self._settle(now)
+        return None if self._initial is None else self._initial - self._committed
+
+    def set_balance(self, balance: int | None, now: float) -> None:
+        """Makes so much available from now on, whatever is held back."""
+        self._settle(now)
+        self._initial = None if balance is None else balance + self._committed
+
+    def reserve(self, price: int, now: float) -> int | None:
+        """Sets money aside; gives None, or the balance that did not suffice."""
+        balance = self.balance(now)
+        if balance is not None and balance < price:
+            return balance
+        self._committed += price
+        return None
+
+    def release(self, price: int) -> None:
+        """Gives back what was set aside for a task that was never made."""
+        self._committed -= price
+
+    def spend(self, task: Task) -> None:
+        """A create was accepted, for which the money is set aside."""
+        self._creates += 1
+        self._list_price += task.price
+        if task.plan.fail_code is not None:
+            self._doomed[task.id] = task
+
+    def ended_by_hand(self, task: Task) -> None:
+        """Somebody ended the task, perhaps otherwise than was planned."""
+        if task.verdict is not None and task.verdict.status == "Fail":
+            self._doomed[task.id] = task
+        else:
+            self._doomed.pop(task.id, None)
+
+    def forget(self, task: Task) -> None:
+        """The task is forgotten; one that was to fail is taken for failed."""
+        if self._doomed.pop(task.id, None) is not None:
+            self._give_back(task)
+
+    def ledger(self, now: float) -> Ledger:
+        """What the creates of this account would have cost so far."""
+        self._settle(now)
+        return Ledger(self._creates, self._list_price, self._failed, self._list_price - self._given_back)
+
+    def _settle(self, now: float) -> None:
+        for task in [task for task in self._doomed.values() if task.state(now).ended]:
+            del self._doomed[task.id]
+            self._give_back(task)
+
+    def _give_back(self, task: Task) -> None:
+        self._failed += 1
+        self._given_back += task.price
+        self._committed -= task.price

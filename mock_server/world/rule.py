@@ -1,0 +1,183 @@
+"""A rule: what a call has to be, and what happens then. Immutable; the counts of an account stand in `standing_rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mock_server.errors import Mistake
+from mock_server.world.fault import Fault
+
+Scope = Literal["request", "task", "account", "server"]
+# The nearest wins.
+RANK: Mapping[Scope, int] = {"request": 0, "task": 1, "account": 2, "server": 3}
+# A rule speaks of the answer (or of the message, for challenge and push), or of what becomes of the task.
+Moment = Literal["answer", "task"]
+PROMPT_SEARCHED = 2000
+PATTERN_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What is about to be answered or sent, as far as rules can ask for it."""
+
+    operation: str
+    moment: Moment = "answer"
+    model: str | None = None
+    prompt: str | None = None
+    task_id: int | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a call has to be. `call` and the counts of the rule are looked at by whoever counts."""
+
+    operations: frozenset[str]
+    account: str | None = None
+    model: str | None = None
+    prompt: Any = None
+    call: int | None = None
+    task_id: int | None = None
+    status: str | None = None
+
+    def fits(self, occasion: Occasion, account: str) -> bool:
+        """Whether the occasion is one of these, whatever its number."""
+        return (
+            occasion.operation in self.operations
+            and self.account in (None, account)
+            and self.model in (None, occasion.model)
+            and self.task_id in (None, occasion.task_id)
+            and self.status in (None, occasion.status)
+            and (self.prompt is None or found_in(self.prompt, occasion.prompt))
+        )
+
+
+def compiled_pattern(text: str, pointer: str) -> Any:
+    """A regular expression of the user's. Raises Mistake for a text that is none."""
+    import regex  # only for rules about prompts: it is the engine with a deadline
+
+    try:
+        return regex.compile(text)
+    except regex.error as error:
+        raise Mistake(pointer, f"{text!r} is no regular expression: {error}") from None
+
+
+def found_in(pattern: Any, prompt: str | None) -> bool:
+    """Whether the pattern is in the prompt; one that takes too long over it is not."""
+    if prompt is None:
+        return False
+    try:
+        return pattern.search(prompt[:PROMPT_SEARCHED], timeout=PATTERN_SECONDS) is not None
+    except TimeoutError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """Another HTTP answer. `body` of None leaves what the call would have got, if it was processed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWish:
+    """What becomes of a task; what is None is left to the settings."""
+
+    end: Literal["Success", "Fail", "never"] = "Success"
+    code: int = 0
+    seconds: float | None = None
+    polls: int | None = None
+    queueing: float | None = None
+    processing: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoWish:
+    """Another video: a file of the user's, or the mock's own with another length."""
+
+    file: str | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Members of a JSON answer or message that are changed, added, left out or sent as another type."""
+
+    change: tuple[tuple[str, Any], ...] = ()
+    remove: tuple[str, ...] = ()
+    as_number: tuple[str, ...] = ()
+    as_text: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What happens. The fields are those of the schema; `processed` says whether the call takes effect."""
+
+    code: int | None = None
+    text: str | None = None
+    http: HttpAnswer | None = None
+    edit: Edit = Edit()
+    delay: tuple[float, float] | None = None
+    fault: Fault | None = None
+    processed: bool = True
+    task: TaskWish | None = None
+    video: VideoWish | None = None
+    skip: bool = False
+    repeat: int = 1
+    after_answer: bool = False
+    before_answer: bool = False
+    reorder: bool = False
+    retries: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One rule. `source` says for a person where it comes from, `data` is what the user wrote."""
+
+    id: str
+    scope: Scope
+    match: Match
+    then: Then
+    source: str
+    times: int | None = None
+    probability: float = 1.0
+    after: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def moment(self) -> Moment:
+        """When it is looked at."""
+        return "task" if self.then.task is not None else "answer"
+
+    @property
+    def on_wire(self) -> bool:
+        """Whether it needs the connection itself."""
+        return self.then.fault is not None and self.then.fault.kind.on_wire
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A rule that acts now, with what was drawn for this time: seconds of delay, and noise for garbage."""
+
+    rule: Rule
+    delay: float = 0.0
+    noise: bytes = b""
+
+    @property
+    def then(self) -> Then:
+        """What happens."""
+        return self.rule.then
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the journal says of it."""
+        shown: dict[str, Any] = {"id": self.rule.id, "scope": self.rule.scope, "source": self.rule.source}
+        if self.rule.data:
+            shown["then"] = self.rule.data["then"]
+        if self.delay:
+            shown["delay_seconds"] = round(self.delay, 3)
+        return shown
