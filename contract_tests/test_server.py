@@ -14,7 +14,7 @@ import pytest
 
 from contract_tests.api import CREATE, IMAGE_URL, MINIMAL, SUCCESS, Api, Reply, data_url, png
 from contract_tests.conftest import Target
-from contract_tests.receiver import Behaviour, Echo, Receiver, echo
+from mock_server.receiver import CallbackReceiver
 
 RATE_LIMIT = 1002
 NOT_AUTHORIZED = 1004
@@ -197,14 +197,14 @@ def test_sv_req_012_null(api: Api, field: str) -> None:
 
 def test_sv_cb_000_echo_is_accepted(api: Api) -> None:
     """A receiver that sends the challenge back is accepted, and the challenge came before the answer."""
-    with Receiver(echo) as receiver:
+    with CallbackReceiver() as receiver:
         accepted(api.create(MINIMAL | {"callback_url": receiver.url}))
         assert isinstance(receiver.messages[0]["challenge"], str)
 
 
 def test_sv_cb_001_unreachable_callback(api: Api) -> None:
     """SV-CB-001: a receiver where nobody listens answers 2013 that speaks of the callback."""
-    with Receiver(echo) as receiver:
+    with CallbackReceiver() as receiver:
         url = receiver.url
     assert "callback" in refused(api.create(MINIMAL | {"callback_url": url})).message
 
@@ -212,16 +212,17 @@ def test_sv_cb_001_unreachable_callback(api: Api) -> None:
 @pytest.mark.parametrize("answer", ["late", "wrong", "not JSON", "204", "list", "500", "redirect"])
 def test_sv_cb_002_wrong_echo(api: Api, target: Target, answer: str) -> None:
     """SV-CB-002: an echo that is late, wrong, no JSON or no 200 answers 2013; nothing more is sent to the receiver."""
-    behaviours: dict[str, Behaviour] = {
-        "late": lambda message: Echo(message, wait=target.late),
-        "wrong": lambda _message: Echo({"challenge": "another"}),
-        "not JSON": lambda _message: Echo(b"challenge accepted"),
-        "204": lambda _message: Echo(b"", status=204),
-        "list": lambda message: Echo([message]),
-        "500": lambda message: Echo(message, status=500),
-        "redirect": lambda message: Echo(message, status=302),
+    ways: dict[str, Callable[[CallbackReceiver], None]] = {
+        "late": lambda receiver: receiver.late(target.late),
+        "wrong": lambda receiver: receiver.wrong(),
+        "not JSON": lambda receiver: receiver.not_json(),
+        "204": lambda receiver: receiver.status(204),
+        "list": lambda receiver: receiver.answers(lambda message: [message]),
+        "500": lambda receiver: receiver.status(500),
+        "redirect": lambda receiver: receiver.status(302),
     }
-    with Receiver(behaviours[answer]) as receiver:
+    with CallbackReceiver() as receiver:
+        ways[answer](receiver)
         assert "callback" in refused(api.create(MINIMAL | {"callback_url": receiver.url})).message
         assert len(receiver.messages) == 1
 

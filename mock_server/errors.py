@@ -7,6 +7,7 @@ place (`mock_server.operations.refusals`) turns it into the answer that goes ove
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,14 +88,21 @@ class Mistake(Exception):
 
 
 class Problem(Exception):
-    """A call to the control API is wrong; becomes `application/problem+json` (RFC 9457)."""
+    """A call to the control API is wrong; becomes `application/problem+json` (RFC 9457) with these headers."""
 
-    def __init__(self, status: int, title: str, *, detail: str, **extra: Any) -> None:
+    def __init__(
+        self, status: int, title: str, *, detail: str, headers: Mapping[str, str] | None = None, **extra: Any
+    ) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
         self.detail = detail
+        self.headers = headers or {}
         self.extra = extra
+
+    def in_words(self) -> str:
+        """The problem in one line."""
+        return f"{self.title}: {self.detail}"
 
 
 class StartupError(Exception):

@@ -1,18 +1,34 @@
-"""The pytest plugin: options of the contract tests. It is loaded into every pytest run, so it imports nothing heavy."""
+"""The pytest plugin: fixtures that give each test an account of its own on one mock, and options of the contract tests.
+
+It is loaded into every pytest run, so it imports nothing heavy before a fixture is used.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mock_server.settings import Settings
 
 if TYPE_CHECKING:
-    import pytest
+    from mock_server.receiver import CallbackReceiver
+    from mock_server.serving.mock_account import MockAccount
+    from mock_server.serving.server import MockServer
 
+MARKER = "minimax_mock"
+INI_PREFIX = "minimax_mock_"
 # Hosts of the real service. A create there costs money, so nothing in this version calls them.
 REAL_HOSTS = ("minimax.io", "minimaxi.com", "minimax.chat", "minimaxi.chat", "minimax.cn")
+# What a mock for tests is unless somebody says otherwise: no test waits for time to pass.
+TEST_SETTINGS = {"port": "0", "clock": "manual"}
+JOURNAL_LINES = 50
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the options that say which server the contract tests judge."""
+    """Adds the options of the contract tests, and an ini key for every setting of the mock."""
     group = parser.getgroup("minimax", "contract tests of the MiniMax video API")
     group.addoption(
         "--minimax-url",
@@ -26,15 +42,129 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="the API key for it, where it does not take any (default: a new one for each test)",
     )
+    for field in dataclasses.fields(Settings):
+        parser.addini(INI_PREFIX + field.name, f"minimax_mock: {field.metadata['meaning']}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuses an address that cannot be meant, before a single test runs."""
+    """Registers the marker; refuses an address that cannot be meant, before a single test runs."""
+    config.addinivalue_line(
+        "markers",
+        f"{MARKER}(scenario=NAME, strict=False): the scenario that the account of the fixture minimax_mock starts with; "
+        "strict fails the test when a create is refused or a challenge fails that it did not ask for",
+    )
     url = config.getoption("--minimax-url")
     if url is not None and (fault := _why_not(url)) is not None:
-        import pytest
-
         raise pytest.UsageError(f"--minimax-url {url!r}: {fault}")
+
+
+@pytest.fixture(scope="session")
+def minimax_mock_settings() -> Mapping[str, Any]:
+    """The settings of the mock, by name as in `minimax-mock settings`. Override it to change them for the whole run."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def minimax_mock_server(
+    minimax_mock_settings: Mapping[str, Any] | Settings, pytestconfig: pytest.Config
+) -> Iterator[MockServer]:
+    """One mock for the run, or for each xdist worker, on a free port and with a manual clock."""
+    from mock_server.serving.server import MockServer
+
+    with MockServer(_settings(minimax_mock_settings, pytestconfig)) as server:
+        yield server
+
+
+@pytest.fixture
+def minimax_mock(request: pytest.FixtureRequest, minimax_mock_server: MockServer) -> Iterator[MockAccount]:
+    """An account of its own for this test. The test fails at its end when the mock itself failed."""
+    from mock_server.serving.watch import TestWatch, key_for
+
+    marks = _marks(request.node)
+    key = key_for(request.node.nodeid, minimax_mock_server.settings)
+    account = minimax_mock_server.account(key)
+    account.reset()
+    try:
+        account.use(marks.get("scenario"))
+    except ValueError as error:
+        pytest.fail(f"@pytest.mark.{MARKER}: {error}", pytrace=False)
+    watch = TestWatch(minimax_mock_server.service, account)
+    yield account
+    faults = watch.faults(strict=bool(marks.get("strict")))
+    if faults:
+        pytest.fail("\n".join([*faults, *_told(account, minimax_mock_server)]), pytrace=False)
+
+
+@pytest.fixture
+def minimax_callback_receiver() -> Iterator[CallbackReceiver]:
+    """A callback receiver over real HTTP, which echoes challenges, records everything and can be told to misbehave."""
+    from mock_server.receiver import CallbackReceiver
+
+    with CallbackReceiver() as receiver:
+        yield receiver
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Shows the seed and the journal of a test that failed."""
+    report = yield
+    account = getattr(item, "funcargs", {}).get("minimax_mock")
+    server = getattr(item, "funcargs", {}).get("minimax_mock_server")
+    if report.failed and report.when == "call" and account is not None and server is not None:
+        report.sections.append(("minimax-mock", "\n".join(_told(account, server))))
+    return report
+
+
+def _told(account: MockAccount, server: MockServer) -> list[str]:
+    """What a failed test has to know: how to repeat it, and what was asked and answered."""
+    lines = account.journal()
+    left_out = [f"… {len(lines) - JOURNAL_LINES} requests before"] if len(lines) > JOURNAL_LINES else []
+    seed = f"seed {server.service.world.seed} (repeat with -o {INI_PREFIX}seed={server.service.world.seed})"
+    return [seed, *left_out, *(lines[-JOURNAL_LINES:] or ["no request came"])]
+
+
+def _settings(wanted: Mapping[str, Any] | Settings, config: pytest.Config) -> Settings:
+    """Settings from the fixture, else from ini keys, else those for tests. Raises UsageError for wrong ones."""
+    from mock_server.errors import SettingsError
+
+    if isinstance(wanted, Settings):
+        # The default port is one for people; workers of one run would fight for it.
+        return dataclasses.replace(wanted, port=0) if wanted.port == Settings().port else wanted
+    names = {field.name for field in dataclasses.fields(Settings)}
+    given = {name.removeprefix("--").replace("-", "_"): value for name, value in wanted.items()}
+    if unknown := sorted(set(given) - names):
+        raise pytest.UsageError(
+            f"minimax_mock_settings: {unknown[0]!r} is no setting; allowed: {', '.join(sorted(names))}"
+        )
+    ini = {name: text for name in names if (text := config.getini(INI_PREFIX + name))}
+    try:
+        from_ini = Settings.from_environment({}, {**_test_settings(ini, given), **ini})
+        return dataclasses.replace(from_ini, **given)
+    except SettingsError as error:
+        raise pytest.UsageError(f"minimax_mock_settings: {error}") from None
+
+
+def _test_settings(ini: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, str]:
+    """The settings for tests, unless they would contradict those of the user."""
+    return {
+        name: text
+        for name, text in TEST_SETTINGS.items()
+        if not (name == "clock" and ({"time_scale"} & {*ini, *given}))
+    }
+
+
+def _marks(node: Any) -> dict[str, Any]:
+    """What the markers of a test say, the nearest first. Raises UsageError for what the marker does not have."""
+    found: dict[str, Any] = {}
+    for mark in node.iter_markers(MARKER):
+        unknown = sorted(set(mark.kwargs) - {"scenario", "strict"})
+        if mark.args or unknown:
+            wrong = unknown[0] if unknown else repr(mark.args[0])
+            raise pytest.UsageError(
+                f"@pytest.mark.{MARKER}: {wrong} is not allowed; allowed: scenario=NAME, strict=True"
+            )
+        found = {**mark.kwargs, **found}
+    return found
 
 
 def _why_not(url: str) -> str | None:

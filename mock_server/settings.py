@@ -91,9 +91,22 @@ def _names(text: str) -> tuple[str, ...]:
         try:
             ipaddress.ip_address(name)
         except ValueError:
-            if len(name) > 253 or "_" in name or not re.fullmatch(rf"(\*\.)?{_LABEL}(\.{_LABEL})*", name):
+            if len(name) > 253 or not re.fullmatch(rf"(\*\.)?{_LABEL}(\.{_LABEL})*", name):
                 raise _Unfit("a list of host names or addresses separated by commas") from None
     return names
+
+
+def _certificate_names(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    if "_" in text:  # which containers may be named with, but no certificate
+        raise _Unfit("a list of host names or addresses separated by commas, without underscores")
+    return names
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]{8,200}", text):
+        raise _Unfit("8 to 200 visible ASCII characters without blanks")
+    return text
 
 
 def _origin(text: str) -> str:
@@ -114,9 +127,10 @@ def _progress(text: str) -> str:
     return text
 
 
-def _setting(default: Any, parse: Callable[[str], Any], metavar: str, meaning: str) -> Any:
-    """A field of `Settings`; one without a metavar is a flag that takes no value."""
-    return dataclasses.field(default=default, metadata={"parse": parse, "metavar": metavar, "meaning": meaning})
+def _setting(default: Any, parse: Callable[[str], Any], metavar: str, meaning: str, *, secret: bool = False) -> Any:
+    """A field of `Settings`; one without a metavar is a flag that takes no value, a secret one is never shown."""
+    metadata = {"parse": parse, "metavar": metavar, "meaning": meaning, "secret": secret}
+    return dataclasses.field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +182,26 @@ class Settings:
     )
     tls: bool = _setting(False, _switch, "", "serve https with a throw-away certificate; the ready line names its CA")
     tls_name: tuple[str, ...] | None = _setting(
-        None, _names, "NAME,...", "names for the certificate besides localhost, 127.0.0.1 and ::1; needs --tls"
+        None,
+        _certificate_names,
+        "NAME,...",
+        "names for the certificate besides localhost, 127.0.0.1 and ::1; needs --tls",
+    )
+    allowed_hosts: tuple[str, ...] | None = _setting(
+        None,
+        _names,
+        "NAME,...",
+        "names of this server, besides localhost, that the control API answers to; *.NAME for one label more",
+    )
+    control_token: str | None = _setting(
+        None,
+        _token,
+        "TOKEN",
+        "what every call of the control API has to carry, as Authorization: Bearer TOKEN",
+        secret=True,
+    )
+    no_control: bool = _setting(
+        False, _switch, "", "switch the control API off, all but health and the pictures of the gallery"
     )
     callback_timeout: float = _setting(
         3.0, _number(0.05, 600), "SECONDS", "how long a receiver may take, from looking up its name to the last byte"
@@ -220,7 +253,9 @@ class Settings:
             if value is None and field.default is None:
                 continue
             if value is None or (isinstance(value, (tuple, list)) and any("," in str(item) for item in value)):
-                raise SettingsError(f"{field.name}: {value!r} cannot be written as {field.metadata['metavar']}")
+                raise SettingsError(
+                    f"{field.name}: {_shown(field, value)} cannot be written as {field.metadata['metavar']}"
+                )
             parsed = _parse(field, _as_text(value), field.name)
             object.__setattr__(self, field.name, parsed)
         if self.tls_name is not None and not self.tls:
@@ -257,7 +292,11 @@ def _parse(field: dataclasses.Field[Any], text: str, source: str) -> Any:
     try:
         return field.metadata["parse"](text)
     except _Unfit as unfit:
-        raise SettingsError(f"{source}: {text!r} is not {unfit}") from None
+        raise SettingsError(f"{source}: {_shown(field, text)} is not {unfit}") from None
+
+
+def _shown(field: dataclasses.Field[Any], value: object) -> str:
+    return "what was given" if field.metadata["secret"] else repr(value)
 
 
 def flag_name(field: dataclasses.Field[Any]) -> str:

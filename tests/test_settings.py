@@ -39,6 +39,9 @@ SAMPLES: dict[str, tuple[str, str, Any]] = {
     "log_format": ("text", "json", "json"),
     "tls": ("no", "true", True),
     "tls_name": ("a.test", "b.test,c.test", ("b.test", "c.test")),
+    "allowed_hosts": ("a.test", "b_1, *.c.test", ("b_1", "*.c.test")),
+    "control_token": ("a-token-1", "b-token-2", "b-token-2"),
+    "no_control": ("no", "true", True),
     "callback_timeout": ("1", "0.5", 0.5),
     "callback_ca": ("a.pem", "b.pem", "b.pem"),
     "allow_callback_host": ("a.test", "b.test", ("b.test",)),
@@ -116,6 +119,9 @@ WRONG = [
     *[("tls", text, "one of true, false") for text in ("", "maybe")],
     *[("tls_name", text, "a list of words separated by commas") for text in ("", "a,,b")],
     *[("tls_name", text, "a list of host names") for text in ("a b", "*", "-", "a_b", "http://x", "a:80", "a..b", "10.0.0.0/8", "@", "x" * 300)],
+    *[("allowed_hosts", text, "a list of host names") for text in ("a b", "*", "http://x", "a:80", "a..b", "*.*.a")],
+    *[("control_token", text, "8 to 200 visible ASCII characters without blanks") for text in ("seven-7", "x" * 201, "two words", "schlüssel-1", "tab\there", "line\nbreak")],
+    *[("no_control", text, "one of true, false") for text in ("", "maybe")],
     *[("allow_callback_host", text, "a list of words separated by commas") for text in ("", "a,,b")],
     *[("callback_timeout", text, "a number from 0.05 to 600") for text in ("0", "601", "3s")],
     *[("callback_ca", text, "the path of a file") for text in ("", "a\nb")],
@@ -141,7 +147,8 @@ def test_wrong_value_names_its_source_and_what_is_allowed(name: str, text: str, 
     if text:
         sources.append((_variable(name), _complaint({_variable(name): text}, {})))
     for source, complaint in sources:
-        assert complaint.startswith(f"{source}: {text!r} is not ")
+        shown = "what was given" if name == "control_token" else repr(text)
+        assert complaint.startswith(f"{source}: {shown} is not ")
         assert allowed in complaint
         assert len(complaint.splitlines()) == 1
 
@@ -216,6 +223,16 @@ def test_wrong_variable_does_not_matter_when_a_flag_wins() -> None:
     """A flag hides its variable altogether, and foreign variables are nobody's business."""
     environment = {"MINIMAX_MOCK_PORT": "x", "MINIMAX_MOCK_UNKNOWN": "1", "PORT": "1", "MINIMAX_MOCK_port": "2"}
     assert Settings.from_environment(environment, {"port": "1"}).port == 1
+
+
+@pytest.mark.parametrize("wrong", ["geheim-ü-123456", ["geheim-123456,x"], "geheim 123456"])
+def test_control_token_is_never_shown(wrong: Any) -> None:
+    """Neither the representation of the settings nor a complaint about the token tells it."""
+    assert "geheim" not in repr(Settings(control_token="geheim-123456"))
+    with pytest.raises(SettingsError) as caught:
+        Settings(control_token=wrong)
+    assert str(caught.value).startswith("control_token: what was given ")
+    assert "geheim" not in str(caught.value)
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -94,15 +94,20 @@ class Callbacks:
         return deliveries
 
     def follow(self, account: Account, task: Task) -> None:
-        """Tells the task's receiver of every change from now on."""
+        """Watches the task from now on; its receiver is told nothing until `release`."""
         self._on_loop(lambda updates: updates.watch(account, task), start=True)
 
-    def follow_if_proven(self, account: Account, task: Task, acting: Acting) -> None:
-        """Challenges the receiver in the background, and follows the task if it answers as it should."""
+    def release(self, account: Account, task: Task) -> None:
+        """The task's receiver may be told: the create call has been answered."""
+        self._on_loop(lambda updates: updates.release(account, task.id))
+
+    def release_if_proven(self, account: Account, task: Task, acting: Acting) -> None:
+        """Challenges the receiver in the background, and tells it of the task only if it answers as it should."""
 
         def prove() -> None:
-            if task.callback_url and self.challenge(account, task.callback_url, acting)[-1].reason is None:
-                self.follow(account, task)
+            deliveries = self.challenge(account, task.callback_url or "", acting)
+            proven = deliveries[-1].reason is None
+            self._on_loop(lambda updates: updates.release(account, task.id, proven=proven))
 
         threading.Thread(target=prove, name="minimax-mock-late-challenge", daemon=True).start()
 

@@ -35,6 +35,8 @@ class Watch:
         self.task = task
         self.outbox = outbox
         self.finished = False
+        # Set once its messages may go out: usually when the create call has been answered.
+        self.released = asyncio.Event()
         self.sending: Message | None = None
         self.running: asyncio.Task[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
@@ -76,7 +78,7 @@ class Updates:
         self._running: set[asyncio.Task[None]] = set()
 
     def watch(self, account: Account, task: Task) -> None:
-        """Begins to tell the task's receiver."""
+        """Begins to watch a task; its receiver is told nothing until `release`."""
         if self._stopped or not account.holds(task):
             return
         outbox = Outbox(
@@ -92,7 +94,16 @@ class Updates:
         if len(watches) % _SWEEP == 0:
             for each in list(watches.values()):
                 self._drop_if_forgotten(each)
-        self._look(watch)
+
+    def release(self, account: Account, task_id: int, *, proven: bool = True) -> None:
+        """The receiver of a task may be told from now on; of one that is not proven nothing is told."""
+        watch = self._watches.get(account, {}).get(task_id)
+        if watch is not None:
+            watch.released.set()
+            if proven:
+                self._look(watch)
+            else:
+                self._end(watch)
 
     def look(self, account: Account, task_id: int | None = None) -> None:
         """Something may have changed: for one task of the account, or for all."""
@@ -107,8 +118,13 @@ class Updates:
 
     async def settle(self, account: Account, end: float | None = None) -> None:
         """Waits until everything that is due by now has been sent and answered, or until `end` (the loop's time)."""
-        self.look(account)
         loop = asyncio.get_running_loop()
+        for watch in list(self._watches.get(account, {}).values()):
+            if not watch.released.is_set():  # its create call is about to be answered
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(end):
+                        await watch.released.wait()
+        self.look(account)
         while running := [watch.running for watch in self._watches.get(account, {}).values() if watch.running]:
             left = None if end is None else end - loop.time()
             if left is not None and left <= 0:
@@ -123,6 +139,7 @@ class Updates:
     def forget(self, account: Account) -> None:
         """The account is gone: nothing more is sent for it."""
         for watch in self._watches.pop(account, {}).values():
+            watch.released.set()
             watch.finish()
 
     async def stop(self) -> None:
@@ -135,7 +152,9 @@ class Updates:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _look(self, watch: Watch) -> None:
-        if watch.running or watch.finished or self._stopped or self._drop_if_forgotten(watch):
+        if not watch.released.is_set() or watch.running or watch.finished or self._stopped:
+            return
+        if self._drop_if_forgotten(watch):
             return
         if watch.timer is not None:
             watch.timer.cancel()
@@ -193,6 +212,7 @@ class Updates:
 
     def _end(self, watch: Watch) -> None:
         self._watches.get(watch.account, {}).pop(watch.task.id, None)
+        watch.released.set()
         watch.finish()
 
 

@@ -81,12 +81,22 @@ class ControlDocument:
             if name in schemas:
                 raise ContractError(f"{path}: the schema {name} stands in {_RULES} too")
             schemas[name] = schema
+        self._validators: dict[str, Validator] = {}
         self.operations = [
             self._operation(template, method, operation, item.get("parameters", []))
             for template, item in self.data["paths"].items()
             for method, operation in item.items()
             if method != "parameters"
         ]
+
+    def check(self, schema: str, data: Any) -> None:
+        """Raises Mistake for data that a schema of the document does not allow."""
+        check(self._validator(schema), data)
+
+    def _validator(self, schema: str) -> Validator:
+        if schema not in self._validators:
+            self._validators[schema] = compiled(self.data, f"/components/schemas/{schema}")
+        return self._validators[schema]
 
     def _operation(self, path: str, method: str, data: Mapping[str, Any], shared: list[Any]) -> ControlOperation:
         at = f"/paths/{path.replace('/', '~1')}/{method}"

@@ -12,6 +12,7 @@ from mock_server.clock import Clock, ManualClock, RealClock
 from mock_server.contract.contract import Contract, load_contract
 from mock_server.settings import Settings
 from mock_server.world.journal import Journal
+from mock_server.world.own_faults import OwnFaults
 from mock_server.world.pauses import Pauses
 from mock_server.world.scenario import Catalogue
 from mock_server.world.world import World
@@ -28,6 +29,7 @@ class Service:
     callbacks: Callbacks
     catalogue: Catalogue
     pauses: Pauses
+    own_faults: OwnFaults
 
     def start(self) -> None:
         """Lets callbacks be sent and threads wait again, after a stop."""
@@ -70,6 +72,7 @@ def build_service(
         callbacks=callbacks,
         catalogue=catalogue,
         pauses=pauses,
+        own_faults=OwnFaults(),
     )
 
 

@@ -11,11 +11,12 @@ from mock_server.callbacks.address import Resolver
 from mock_server.clock import Clock
 from mock_server.errors import StartupError
 from mock_server.operations.service import Service, build_service
+from mock_server.serving.exposure import refuse_exposed_control
+from mock_server.serving.mock_account import MockAccount
 from mock_server.serving.tls import ThrowAwayCertificate
 from mock_server.serving.wsgi_server import WsgiServer
 from mock_server.settings import Settings
 from mock_server.web.app import create_app
-from mock_server.world.account import Account
 
 
 class MockServer:
@@ -33,6 +34,7 @@ class MockServer:
         resolver: Resolver | None = None,
     ) -> None:
         self.settings = settings if settings is not None else Settings(port=0)
+        refuse_exposed_control(self.settings)
         self.service: Service = build_service(self.settings, new_clock=new_clock, resolver=resolver)
         self._certificate = ThrowAwayCertificate(self.settings.tls_name or ()) if self.settings.tls else None
         self._server = WsgiServer(
@@ -72,9 +74,9 @@ class MockServer:
         """The certificate that clients trust to speak TLS with this mock; None without `tls`. It is gone after a stop."""
         return self._certificate.ca_file if self._certificate else None
 
-    def account(self, key: str) -> Account:
-        """The account of a key, opened if it is not there yet."""
-        return self.service.world.account(key)
+    def account(self, key: str) -> MockAccount:
+        """What belongs to one API key: rules, time, journal."""
+        return MockAccount(self.service, key, self.url)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import traceback
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -15,7 +16,9 @@ from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
 from mock_server.web.control_calls import handlers
+from mock_server.web.guard import add_guard, is_control
 from mock_server.web.incoming import HostKept
+from mock_server.web.redaction import redacted_address, without_keys
 
 PROBLEM_TYPE = "application/problem+json"
 _LOG = logging.getLogger("mock_server")
@@ -36,6 +39,7 @@ def _application(service: Service) -> Flask:
     app = Flask("mock_server", static_folder=None)
     # A doubled slash is another path, as it is for the service; a redirect to the right one would be an HTML page.
     app.url_map.merge_slashes = False
+    add_guard(app, service.settings)
     app.before_request(_refuse_doubled_slash)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -55,7 +59,7 @@ def _application(service: Service) -> Flask:
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        if control.is_control(request.path):
+        if is_control(request):
             return _control_error(error, calls)
         if not isinstance(error, (NotFound, MethodNotAllowed)):
             error = NotFound()
@@ -63,7 +67,11 @@ def _application(service: Service) -> Flask:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
-        _LOG.error("internal error while answering %s %s", request.method, request.path, exc_info=error)
+        service.own_faults.add(None, without_keys(f"{type(error).__name__}: {error}"[:500], request))
+        # The message of an exception may name a key, so the traceback is made here and not by the logger.
+        trace = without_keys("".join(traceback.format_exception(error)), request)
+        path = redacted_address(request.path)
+        _LOG.error("internal error while answering %s %s\n%s", request.method, path, trace.rstrip())
         return _problem(Problem(500, "The mock failed", detail="its log holds the details"))
 
     app.wsgi_app = HostKept(app.wsgi_app)  # type: ignore[method-assign]
@@ -86,4 +94,4 @@ def _control_error(error: HTTPException, calls: list[str]) -> Response:
 
 def _problem(error: Problem) -> Response:
     body = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail, **error.extra}
-    return Response(json.dumps(body), error.status, content_type=PROBLEM_TYPE)
+    return Response(json.dumps(body), error.status, error.headers, content_type=PROBLEM_TYPE)

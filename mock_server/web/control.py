@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Flask, Request, Response, request
 
-from mock_server.contract.contract import CONTROL_PREFIX
 from mock_server.contract.control_document import ControlOperation
 from mock_server.control.rules import as_problem
 from mock_server.errors import Mistake, Problem
@@ -52,7 +51,8 @@ def add_routes(app: Flask, service: Service, handlers: dict[str, Handler]) -> No
 
 
 def _flask_path(operation: ControlOperation) -> str:
-    return operation.path.replace("{", "<").replace("}", ">")
+    """The path as Flask writes it; an API key may hold slashes."""
+    return operation.path.replace("{key}", "<path:key>").replace("{", "<").replace("}", ">")
 
 
 def _view(operation: ControlOperation, handler: Handler) -> Callable[..., Response]:
@@ -102,8 +102,3 @@ def _body(operation: ControlOperation, request: Request) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
-
-
-def is_control(path: str) -> bool:
-    """Whether a path belongs to the control API."""
-    return path.startswith(CONTROL_PREFIX) or path == CONTROL_PREFIX.rstrip("/")

@@ -21,6 +21,7 @@ from mock_server.web.delivery import download_response
 from mock_server.web.incoming import headers, origin, read_body, whole_path
 from mock_server.web.outgoing import JSON_TYPE, Asker, Outgoing, as_json, broken
 from mock_server.web.record import recorded_request
+from mock_server.web.redaction import redacted_address
 from mock_server.web.request_log import log_exchange
 from mock_server.web.wire import FAULT_KEY, WIRE_KEY, WireFault
 from mock_server.world.edit import edited
@@ -103,6 +104,9 @@ class Exchange:
         violation = self._service.contract.judge.broken("internal", given=type(error).__name__)
         self.call.note("internal-error", error=f"{type(error).__name__}: {error}"[:500])
         self._fault = error
+        self._service.own_faults.add(
+            self.call.account.key if self.call.account else self.call.key, f"{type(error).__name__}: {error}"[:500]
+        )
         return refuse(
             self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract
         )
@@ -156,7 +160,7 @@ class Exchange:
         call = self.call
         entry = Entry(
             id=request_id, account=call.account.key if call.account else call.key, time=now, operation=call.operation,
-            method=call.method, path=call.path[:2000], code=code, http_status=response.status_code,
+            method=call.method, path=redacted_address(call.path)[:2000], code=code, http_status=response.status_code,
             milliseconds=(time.perf_counter() - self._started) * 1000, request=recorded_request(call),
             answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
             rule=None if call.acting is None else call.acting.as_dict(), seed=self._service.world.seed,

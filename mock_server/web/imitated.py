@@ -14,6 +14,7 @@ from mock_server.operations.retrieve import retrieve
 from mock_server.operations.service import Service
 from mock_server.web.exchange import Exchange
 from mock_server.web.incoming import whole_path
+from mock_server.web.redaction import redacted_address
 from mock_server.world.forcing import PARAMETER
 from mock_server.world.link import PATH_PREFIX
 
@@ -54,8 +55,8 @@ def add_routes(app: Flask, service: Service) -> None:
 
 def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Response:
     """The answer for a path or method that the imitated API does not have, with a hint at what was perhaps meant."""
-    given = f"{request.method} {whole_path(request)}"
-    suggestion = did_you_mean(given, list(_ROUTES))
+    suggestion = did_you_mean(f"{request.method} {whole_path(request)}", list(_ROUTES))
+    given = f"{request.method} {redacted_address(whole_path(request))}"
     broken = service.contract.judge.broken
     violation = broken("path", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
     headers = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,7 +13,7 @@ from mock_server.operations.call import BodyCutOff, BodyTooLarge
 
 # Where the Host header is kept while Flask, which refuses some of them, is shown none.
 HOST_KEY = "minimax_mock.host"
-_HOST = re.compile(r"(?:[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:([A-Za-z0-9._~-]{1,255})|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{1,5}))?")
 _PIECE = 65_536
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -38,6 +39,20 @@ def origin(request: Request) -> str:
         name = request.environ["SERVER_NAME"]
         host = f"{f'[{name}]' if ':' in name else name}:{request.environ['SERVER_PORT']}"
     return f"{request.scheme}://{host}"
+
+
+def split_host(host: str) -> tuple[str, int | None] | None:
+    """Name and port of a Host header: the name in small letters, an address without brackets. None for a malformed one."""
+    match = _HOST.fullmatch(host)
+    if match is None:
+        return None
+    name, address, port = match.groups()
+    if address is not None:
+        try:
+            name = str(ipaddress.IPv6Address(address))
+        except ValueError:
+            return None
+    return name.lower().removesuffix("."), int(port) if port else None
 
 
 def headers(request: Request) -> dict[str, str]:

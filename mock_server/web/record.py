@@ -8,6 +8,7 @@ from typing import Any
 
 from mock_server.callbacks.address import shown_url
 from mock_server.operations.call import Call
+from mock_server.web.redaction import names_account, redacted_address
 from mock_server.world.journal import redacted
 
 LONG_TEXT = 4096
@@ -40,11 +41,13 @@ def redacted_credentials(value: str) -> str:
 
 
 def _kept_header(name: str, value: str) -> str:
+    if name.lower() == "referer":  # a browser that shows a control call asks for the icon of the page
+        value = redacted_address(value)
     return redacted_credentials(value) if _SECRET_NAME.search(name) else _cut(value)
 
 
 def _kept_parameter(name: str, value: str) -> str:
-    return redacted(value) if _SECRET_NAME.search(name) else _cut(value)
+    return redacted(value) if _SECRET_NAME.search(name) or names_account(name) else _cut(value)
 
 
 class _Keeper:

@@ -17,18 +17,29 @@ _TOLD = ("field", "name", "did_you_mean", "rule", "source", "given", "code", "ur
 
 def log_exchange(entry: Entry) -> None:
     """Logs one exchange at level INFO."""
-    if not _LOG.isEnabledFor(logging.INFO):
-        return
+    if _LOG.isEnabledFor(logging.INFO):
+        facts = _facts(entry)
+        _LOG.info("%s", _line(facts), extra={_EXCHANGE: facts})
+
+
+def line_of(entry: Entry) -> str:
+    """One readable line about an entry of the journal."""
+    return _line(_facts(entry))
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "time": round(entry.time, 3), "method": entry.method, "path": entry.path, "status": entry.http_status,
         "code": entry.code, "ms": round(entry.milliseconds, 1),
         "key": None if entry.account is None else redacted(entry.account), "request_id": entry.id,
     }  # fmt: skip
+    if entry.rule is not None:
+        facts["rule"] = f"{entry.rule['id']} ({entry.rule['source']})"
     if entry.violations:
         facts["reason"] = [violation.in_words() for violation in entry.violations]
     if entry.notes:
         facts["notes"] = [_note(note) for note in entry.notes]
-    _LOG.info("%s", _line(facts), extra={_EXCHANGE: facts})
+    return facts
 
 
 def _line(facts: dict[str, Any]) -> str:
@@ -37,7 +48,7 @@ def _line(facts: dict[str, Any]) -> str:
     code = "-" if facts["code"] is None else facts["code"]
     method = json.dumps(facts["method"])[1:-1]
     head = f"{method} {path} {facts['status']} code={code} {facts['ms']} ms key={facts['key'] or '-'}"
-    more = [*facts.get("reason", ()), *facts.get("notes", ())]
+    more = [*([f"rule {facts['rule']}"] if "rule" in facts else ()), *facts.get("reason", ()), *facts.get("notes", ())]
     line = f"{head} id={facts['request_id']}" + "".join(f" | {text}" for text in more)
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 

@@ -83,9 +83,9 @@ def test_silent_clients_hold_up_nobody(mock: MockServer) -> None:
 def test_a_second_request_that_came_with_the_first_is_answered(mock: MockServer, size: int) -> None:
     """What TLS has already decrypted waits for no further bytes from the client."""
     trust = ssl.create_default_context(cafile=mock.ca_file)
-    first = b"GET /__mock/health HTTP/1.1\r\nHost: x\r\nX-Pad: \r\n\r\n"
+    first = b"GET /__mock/health HTTP/1.1\r\nHost: localhost\r\nX-Pad: \r\n\r\n"
     first = first.replace(b"X-Pad: ", b"X-Pad: " + b"x" * (size - len(first)))
-    second = b"GET /__mock/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    second = b"GET /__mock/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with (
         socket.create_connection(("127.0.0.1", port(mock)), timeout=5) as plain,
         trust.wrap_socket(plain, server_hostname="127.0.0.1") as connection,

@@ -21,12 +21,12 @@ from schemathesis.config import GenerationConfig
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from contract_tests.receiver import Receiver, echo
 from mock_server import Settings, create_app
 from mock_server.contract.contract import Contract, load_contract
 from mock_server.errors import Refusal
 from mock_server.operations import access
 from mock_server.operations.service import build_service
+from mock_server.receiver import CallbackReceiver
 from mock_server.resources import folder
 from tests.strangers.schemathesis_hooks import PICTURES, RECEIVER_VARIABLE, made_real
 
@@ -43,7 +43,7 @@ def findings(app: Flask, examples: int = 40) -> list[str]:
     found: list[str] = []
     operations = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
     create = next(operation for operation in operations if operation.label == CREATE)
-    with Receiver(echo) as receiver:
+    with CallbackReceiver() as receiver:
         os.environ[RECEIVER_VARIABLE] = receiver.url
         cases = schema.iter_coverage_cases(
             create, generation_modes=list(GenerationMode), generation_config=GenerationConfig()

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from flask import Flask, Response
 
-from contract_tests.receiver import Receiver, echo
 from mock_server import Settings, create_app
 from mock_server.contract.contract import load_contract
+from mock_server.receiver import CallbackReceiver
 from mock_server.serving.wsgi_server import WsgiServer
 from tests.strangers.schemathesis_hooks import RECEIVER_VARIABLE
 
@@ -60,7 +60,7 @@ def served(app: Flask) -> Iterator[str]:
 
 def run(url: str, document: Path, *arguments: str) -> str:
     """Runs schemathesis on a server; the test fails with its report when it finds something."""
-    with Receiver(echo) as receiver:
+    with CallbackReceiver() as receiver:
         done = subprocess.run(
             [Path(sys.executable).parent / "st", "run", str(document), "--url", url, "-H", "Authorization: Bearer sk-ok",
              "--no-color", *arguments],

@@ -1,0 +1,1 @@
+"""The pytest plugin, run in projects of its own."""
