@@ -310,8 +310,9 @@ def variable_name(field: dataclasses.Field[Any]) -> str:
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    """Variables that look like settings and are none. MINIMAX_MOCK_URL tells clients where a mock is."""
-    known = {variable_name(field) for field in dataclasses.fields(Settings)} | {ENVIRONMENT_PREFIX + "URL"}
+    """Variables that look like settings and are none. Some tell clients where a mock is and how to trust it."""
+    told = {ENVIRONMENT_PREFIX + "URL", ENVIRONMENT_PREFIX + "CA"}
+    known = {variable_name(field) for field in dataclasses.fields(Settings)} | told
     return sorted(name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and name not in known)
 
 

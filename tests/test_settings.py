@@ -170,7 +170,8 @@ def test_unknown_variables_are_found() -> None:
     """A misspelt variable is told apart from a setting and from what clients are told."""
     from mock_server.settings import unknown_variables
 
-    environment = {"MINIMAX_MOCK_RPN": "5", "MINIMAX_MOCK_RPM": "5", "MINIMAX_MOCK_URL": "x", "PATH": "y"}
+    told = {"MINIMAX_MOCK_URL": "x", "MINIMAX_MOCK_CA": "z"}
+    environment = {"MINIMAX_MOCK_RPN": "5", "MINIMAX_MOCK_RPM": "5", "PATH": "y"} | told
     assert unknown_variables(environment) == ["MINIMAX_MOCK_RPN"]
 
 

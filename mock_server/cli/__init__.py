@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from mock_server import __version__
+from mock_server.cli import exec as execute
 from mock_server.cli import serve, tables
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2
-COMMANDS = ("serve", "codes", "settings")
+COMMANDS = ("serve", "exec", "codes", "settings")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -28,14 +29,16 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command and gives its exit code: 0, or 2 for a wrong argument, setting or address."""
+    """Runs a command and gives its exit code: 0, or 2 for a wrong argument, setting or address; `exec` has its own."""
     parser = _Parser(prog="minimax-mock", description="A local mock of the MiniMax (Hailuo) video API.")
     parser.add_argument("--version", action="version", version=f"minimax-mock {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve.add_command(commands)
+    execute.add_command(commands)
     tables.add_commands(commands)
-    chosen = parser.parse_args(arguments)
     try:
+        ours, theirs = execute.split(sys.argv[1:] if arguments is None else arguments)
+        chosen = parser.parse_args(ours, argparse.Namespace(child=theirs))
         result: int = chosen.run(chosen, os.environ)
     except StartupError as error:
         print(f"minimax-mock: {error}", file=sys.stderr)
