@@ -15,16 +15,18 @@ import time
 from contextlib import suppress
 from queue import Empty
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from cheroot import server as cheroot_server
 from cheroot.server import HTTPConnection, HTTPRequest, KnownLengthRFile
 from cheroot.workers import threadpool
-from cheroot.wsgi import Gateway_10, Server
+from cheroot.wsgi import Server
 
 from mock_server.errors import StartupError
 from mock_server.serving.chunked import ChunkedBody
+from mock_server.serving.gateway import Gateway
+from mock_server.serving.parking_lot import ParkingLot
 from mock_server.serving.tls import TlsAdapter
+from mock_server.serving.wire import BrokenAnswer
 
 _LOG = logging.getLogger("mock_server.server")
 # How long, and for how many bytes, the rest of a refused body is read and thrown away, so that a client which is
@@ -50,21 +52,6 @@ _PLAIN_HTTP = (
 for header in (b"Prefer", b"Host"):
     if header not in cheroot_server.comma_separated_headers:
         cheroot_server.comma_separated_headers.append(header)
-
-
-class _Gateway(Gateway_10):  # type: ignore[misc]
-    """Tells the application about the server and the path as they are."""
-
-    def get_environ(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environ()
-        environ["SERVER_NAME"] = self.req.server.bind_addr[0]
-        environ["wsgi.url_scheme"] = "http" if self.req.server.ssl_adapter is None else "https"
-        if self.req.uri.startswith(b"//"):  # cheroot takes what follows for the name of a host
-            path = self.req.uri.partition(b"?")[0]
-            environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
-        elif self.req.authority:  # in absolute form the host of the address counts, not the header (RFC 9112, 3.2.2)
-            environ["HTTP_HOST"] = self.req.authority.decode("latin-1")
-        return environ
 
 
 class _Request(HTTPRequest):  # type: ignore[misc]
@@ -126,6 +113,7 @@ class _Connection(HTTPConnection):  # type: ignore[misc]
 
     RequestHandlerClass = _Request
     lingers = False
+    broken: BrokenAnswer | None = None
     _shaken = False
 
     def communicate(self) -> bool:
@@ -148,6 +136,10 @@ class _Connection(HTTPConnection):  # type: ignore[misc]
         return True
 
     def close(self) -> None:
+        if self.broken is not None:
+            self.rfile.close()
+            self.broken.carry_out(self.socket, self.server.parking_lot)
+            return
         if self.lingers:
             with suppress(OSError):
                 self._drain()
@@ -213,8 +205,9 @@ class WsgiServer(Server):  # type: ignore[misc]
             shutdown_timeout=STOP_SECONDS,
         )  # fmt: skip
         self.requests = _Threads(self, min=threads)
-        self.gateway = _Gateway
+        self.gateway = Gateway
         self.ssl_adapter = TlsAdapter(tls) if tls is not None else None
+        self.parking_lot = ParkingLot()
         self._asked_for = f"{host}:{port}"
         self._bind_error: OSError | None = None
 
@@ -227,14 +220,30 @@ class WsgiServer(Server):  # type: ignore[misc]
             raise StartupError(
                 f"cannot listen on {self._asked_for}: {getattr(reason, 'strerror', None) or reason} (--port 0 takes a free port)"
             ) from None
+        self.parking_lot.open()
+
+    def stop(self) -> None:
+        """Stops serving; closes the connections that wait, last those of requests that were still under way."""
+        super().stop()
+        self.parking_lot.close()
+
+    @property
+    def parked(self) -> int:
+        """How many connections wait without a thread for the end of a broken answer."""
+        return len(self.parking_lot)
 
     def bind(self, family: Any, type: Any, proto: int = 0) -> Any:  # noqa: A002 - the name is cheroot's
         """Binds one address; keeps the reason when that fails, since cheroot hides it in a longer text."""
         try:
-            return super().bind(family, type, proto)
+            bound = super().bind(family, type, proto)
         except OSError as error:
             self._bind_error = error
             raise
+        if os.name == "posix":
+            # cheroot leaves this out for a port that the system chose. Connections that this side closed would then
+            # keep a server that is started again off its port for a minute.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return bound
 
     @staticmethod
     def bind_socket(socket_: Any, bind_addr: Any) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from contract_tests.api import Api
 from mock_server import MockServer, Settings
 from mock_server.clock import ManualClock
+from mock_server.serving.tls import ThrowAwayCertificate
 
 
 class Clocks:
@@ -39,3 +40,14 @@ def api(mock: MockServer) -> Api:
 def clocks() -> Clocks:
     """What turns the clocks."""
     return Clocks()
+
+
+@pytest.fixture(params=["plain", "tls"])
+def certificate(request: pytest.FixtureRequest) -> Iterator[ThrowAwayCertificate | None]:
+    """What the server speaks TLS with: nothing, and a certificate."""
+    if request.param == "plain":
+        yield None
+        return
+    certificate = ThrowAwayCertificate(())
+    yield certificate
+    certificate.remove()
