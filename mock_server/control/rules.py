@@ -33,9 +33,8 @@ def add(service: Service, account: str | None, data: Mapping[str, Any], *, on_wi
         if len(current.added) >= MAX_RULES:
             raise Problem(409, "Too many rules", detail=f"there are {MAX_RULES} already; take some away", field="rules")
         prefix = owner.handle if owner is not None else "server"
-        rule = read_rule(
-            data, rule_id=f"{prefix}-{current.made + 1}", codes=service.contract.codes, source="rule", account=key
-        )
+        rule_id = f"{prefix}-{current.made + 1}"
+        rule = read_rule(data, rule_id=rule_id, codes=service.contract.codes, source=f"rule {rule_id}", account=key)
         if rule.on_wire and not on_wire:
             raise Problem(
                 409, "Not under this server", detail=f"{_fault(rule)}: {NEEDS_OWN_SERVER}", field="/then/fault"
