@@ -12,7 +12,7 @@ from mock_server.world.account import Account
 from mock_server.world.journal import redacted
 from mock_server.world.rule import Rule
 from mock_server.world.rule_reading import read_rule
-from mock_server.world.standing_rules import MAX_RULES, ActiveScenario, RuleSet, shown
+from mock_server.world.standing_rules import MAX_RULES, MAX_SIZE, ActiveScenario, RuleSet, shown
 
 NEEDS_OWN_SERVER = (
     "it needs the connection itself, which only the mock's own server gives (minimax-mock serve, MockServer); this one "
@@ -39,6 +39,8 @@ def add(service: Service, account: str | None, data: Mapping[str, Any], *, on_wi
             raise Problem(
                 409, "Not under this server", detail=f"{_fault(rule)}: {NEEDS_OWN_SERVER}", field="/then/fault"
             )
+        if current.size + rule.size > MAX_SIZE:
+            raise Problem(409, "Too many rules", detail=f"they may have {MAX_SIZE} characters in all", field="rules")
         if _put(service, owner, current.with_rule(rule), current):
             return _shown(rule, owner, [owner] if owner is not None else [])
 

@@ -6,6 +6,9 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def without_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves out the plugins of other test tools that happen to be installed; one of them takes two seconds to load."""
+def without_strangers(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out plugins of other tools that happen to be installed; one takes two seconds to load. After `pytester`, which
+    forgets the options of the run that it is part of.
+    """
+    del pytester  # asked for only to come after it
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis -p no:hypothesispytest")
