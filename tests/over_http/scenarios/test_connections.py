@@ -10,7 +10,7 @@ import pytest
 
 from contract_tests.api import QUERY, RETRIEVE
 from mock_server.receiver import CallbackReceiver
-from tests.over_http.faulty_server import Client
+from tests.over_http.faulty_server import Client, until
 from tests.over_http.scenarios.stage import Stage
 
 
@@ -45,6 +45,7 @@ def test_create_never_answered(stage: Stage, receiver: CallbackReceiver) -> None
         stage.send_create(client, callback_url=receiver.url)
         with pytest.raises(TimeoutError):
             client.receive()
+        until(lambda: len(stage.tasks()) == 1)
         (task,) = stage.tasks()
         stage.advance(2)
         assert [update["task_id"] for update in receiver.updates] == [task["task_id"]] * 2
