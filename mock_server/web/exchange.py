@@ -85,9 +85,10 @@ class Exchange:
         if found.reason:
             link = self._service.contract.judge.broken("download-link", given=self.call.path[:80], allowed=found.reason)
             answer.violations = (link,)
-        response = download_response(found, request)
-        acting = self.call.acting
-        if acting is not None and (acting.then.fault is not None or acting.then.http is not None):
+        then = self.call.acting.then if self.call.acting is not None else None
+        # A status of somebody's choice says nothing of parts, so it goes with the whole file.
+        response = download_response(found, request, whole=then is not None and then.http is not None)
+        if then is not None and (then.fault is not None or then.http is not None):
             return self._send(_outgoing(response), answer, code=None)
         return self._finish(response, answer, vendor=False, code=None)
 
