@@ -77,10 +77,10 @@ class Stage:
         """A query in bytes."""
         self.send_get(client, f"{QUERY}?task_id={task_id}")
 
-    def send_get(self, client: Client, address: str) -> None:
-        """A GET of a path or link in bytes."""
-        path = address.removeprefix(self.api.url)
-        client.send(f"GET {path} HTTP/1.1\r\n".encode() + self._common())
+    def send_get(self, client: Client, address: str, *headers: str) -> None:
+        """A GET of a path or link in bytes, with more lines in its head."""
+        lines = "\r\n".join([f"GET {address.removeprefix(self.api.url)} HTTP/1.1", *headers])
+        client.send(f"{lines}\r\n".encode() + self._common())
 
     def _common(self) -> bytes:
         return f"Host: {self._address.netloc}\r\nAuthorization: Bearer {self._key}\r\n\r\n".encode()

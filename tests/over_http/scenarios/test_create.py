@@ -19,6 +19,13 @@ def refused(reply: Reply, code: int) -> str:
     return reply.message
 
 
+def always_refused(stage: Stage, code: int, **order: str) -> str:
+    """The message with which one create after the other is refused; no task is made."""
+    first, second = (refused(stage.create(**order), code) for _ in range(2))
+    assert (first, stage.tasks()) == (second, [])
+    return first
+
+
 def test_rate_limited_twice(stage: Stage) -> None:
     """Two creates are refused with 1002, the third makes the only task."""
     for _ in range(2):
@@ -37,15 +44,13 @@ def test_rate_limited_for_ever(stage: Stage) -> None:
 
 def test_quota_exhausted(stage: Stage) -> None:
     """Create is refused with 2056."""
-    for _ in range(2):
-        assert "usage limit exceeded" in refused(stage.create(), 2056)
+    assert "usage limit exceeded" in always_refused(stage, 2056)
 
 
 def test_chinese_status_message(stage: Stage) -> None:
     """The message is Chinese, in UTF-8 and not escaped."""
-    reply = stage.create()
-    assert refused(reply, 2056).startswith("已达到 Token Plan 用量上限")
-    assert "积分补充用量。".encode() in reply.content
+    assert always_refused(stage, 2056).startswith("已达到 Token Plan 用量上限")
+    assert "积分补充用量。".encode() in stage.create().content
 
 
 def test_quota_after_two_videos(stage: Stage) -> None:
@@ -66,13 +71,12 @@ def test_token_limit_once(stage: Stage) -> None:
 def test_plan_lacks_model(stage: Stage) -> None:
     """Create is refused with 2061 in the recorded words, which name the model."""
     expected = "your current token plan not support model, MiniMax-Hailuo-2.3"
-    assert refused(stage.create(), 2061) == expected
+    assert always_refused(stage, 2061) == expected
 
 
 def test_balance_empty(stage: Stage) -> None:
     """Create is refused with 1008, and no task is made."""
-    assert refused(stage.create(), 1008) == "insufficient balance"
-    assert stage.tasks() == []
+    assert always_refused(stage, 1008) == "insufficient balance"
 
 
 def test_sensitive_input_at_create(stage: Stage) -> None:
@@ -83,7 +87,7 @@ def test_sensitive_input_at_create(stage: Stage) -> None:
 
 def test_invisible_characters(stage: Stage) -> None:
     """Create is refused with 1042."""
-    assert refused(stage.create(), 1042) == "invisible character ratio limit"
+    assert always_refused(stage, 1042) == "invisible character ratio limit"
 
 
 def every_call(stage: Stage) -> list[Reply]:
@@ -106,19 +110,20 @@ def test_wrong_region_key(stage: Stage) -> None:
 
 def test_size_not_supported(stage: Stage) -> None:
     """Create is refused with 2013 in the recorded words about duration and resolution."""
-    assert refused(stage.create(), 2013) == (
+    assert always_refused(stage, 2013) == (
         "invalid params, model MiniMax-Hailuo-2.3 does not support the combination of duration 10s and resolution 1080P"
     )
 
 
 def test_image_refused(stage: Stage) -> None:
     """Create is refused with 2013 in the recorded words about the image."""
-    assert refused(stage.create(), 2013) == "invalid params, first_frame_image: invalid image url"
+    assert always_refused(stage, 2013) == "invalid params, first_frame_image: invalid image url"
 
 
 def test_callback_refused(stage: Stage, receiver: CallbackReceiver) -> None:
     """Create is refused with 2013 in the recorded words, although the receiver is well; it is not even asked."""
-    assert refused(stage.create(callback_url=receiver.url), 2013) == "invalid params, fail to check callback url"
+    expected = "invalid params, fail to check callback url"
+    assert always_refused(stage, 2013, callback_url=receiver.url) == expected
     assert receiver.messages == []
 
 
@@ -131,19 +136,22 @@ def test_internal_errors(stage: Stage) -> None:
 
 
 def test_code_with_task_id(stage: Stage) -> None:
-    """The refusal has the id of a task that there is not."""
-    reply = stage.create()
-    assert (reply.code, reply.json["task_id"]) == (1008, "106916112212032")
+    """Every refusal has the id of a task that there is not."""
+    for _ in range(2):
+        reply = stage.create()
+        assert (reply.code, reply.json["task_id"]) == (1008, "106916112212032")
     assert stage.tasks() == []
     assert stage.api.query("106916112212032").code == 2013
 
 
 def test_success_without_task_id(stage: Stage) -> None:
-    """Code 0 without the member, then with an empty one; each time a task was made."""
-    first, second = stage.create(), stage.create()
+    """Code 0 without the member, then always with an empty one; each time a task was made."""
+    first = stage.create()
     assert (first.code, list(first.json)) == (0, ["base_resp"])
-    assert (second.code, second.json["task_id"]) == (0, "")
-    assert len(stage.tasks()) == 2
+    for _ in range(2):
+        later = stage.create()
+        assert (later.code, later.json["task_id"]) == (0, "")
+    assert len(stage.tasks()) == 3
 
 
 def test_null_base_resp(stage: Stage) -> None:
@@ -169,42 +177,47 @@ def test_no_base_resp(stage: Stage) -> None:
 
 def test_unknown_code(stage: Stage) -> None:
     """Create is refused with 9999 and a text."""
-    assert refused(stage.create(), 9999) == "this code was made up by the mock"
+    assert always_refused(stage, 9999) == "this code was made up by the mock"
 
 
 def test_status_code_as_text(stage: Stage) -> None:
-    """The code of the refusal is the text 1002."""
-    body = stage.create().json
-    assert body == {"base_resp": {"status_code": "1002", "status_msg": "rate limit exceeded(RPM)"}}
+    """The code of every refusal is the text 1002."""
+    for _ in range(2):
+        expected = {"status_code": "1002", "status_msg": "rate limit exceeded(RPM)"}
+        assert stage.create().json == {"base_resp": expected}
     assert stage.tasks() == []
 
 
 def test_success_code_as_text(stage: Stage) -> None:
-    """The code of the accepted create is the text 0, that of its query the number."""
-    body = stage.create().json
-    assert body["base_resp"] == {"status_code": "0", "status_msg": "success"}
-    assert stage.status(body["task_id"]) == "Preparing"
+    """The code of every accepted create is the text 0, that of its query the number."""
+    for _ in range(2):
+        body = stage.create().json
+        assert body["base_resp"] == {"status_code": "0", "status_msg": "success"}
+        assert stage.status(body["task_id"]) == "Preparing"
 
 
 def test_empty_object(stage: Stage) -> None:
-    """The answer is {} with HTTP 200, and a task was made."""
-    reply = stage.create()
-    assert (reply.status, reply.content, len(stage.tasks())) == (200, b"{}", 1)
-    assert reply.headers["Content-Type"].startswith("application/json")
+    """Every answer is {} with HTTP 200, and a task was made."""
+    for tasks in (1, 2):
+        reply = stage.create()
+        assert (reply.status, reply.content, len(stage.tasks())) == (200, b"{}", tasks)
+        assert reply.headers["Content-Type"].startswith("application/json")
 
 
 def test_array_for_an_answer(stage: Stage) -> None:
-    """The answer is [] with HTTP 200, and a task was made."""
-    reply = stage.create()
-    assert (reply.status, reply.content, len(stage.tasks())) == (200, b"[]", 1)
-    assert reply.headers["Content-Type"].startswith("application/json")
+    """Every answer is [] with HTTP 200, and a task was made."""
+    for tasks in (1, 2):
+        reply = stage.create()
+        assert (reply.status, reply.content, len(stage.tasks())) == (200, b"[]", tasks)
+        assert reply.headers["Content-Type"].startswith("application/json")
 
 
 def test_http_500_with_code_0(stage: Stage) -> None:
-    """HTTP 500 around code 0 and the id of a task that there is."""
+    """HTTP 500 around code 0 and the id of a task that there is; the next create is as usual."""
     reply = stage.create()
     assert (reply.status, reply.code) == (500, 0)
     assert [task["task_id"] for task in stage.tasks()] == [reply.json["task_id"]]
+    stage.accepted()
 
 
 def test_retry_after_seconds(stage: Stage) -> None:
@@ -226,11 +239,12 @@ def test_retry_after_date(stage: Stage) -> None:
 
 
 def test_not_found_page(stage: Stage) -> None:
-    """HTTP 404 with HTML, and no task was made."""
-    reply = stage.create()
-    assert (reply.status, reply.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
-    assert reply.content.startswith(b"<!DOCTYPE html>")
-    assert b"404 Not Found" in reply.content
+    """HTTP 404 with HTML every time, and no task is made."""
+    for _ in range(2):
+        reply = stage.create()
+        assert (reply.status, reply.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert reply.content.startswith(b"<!DOCTYPE html>")
+        assert b"404 Not Found" in reply.content
     assert stage.tasks() == []
 
 
@@ -243,9 +257,10 @@ def test_redirect_create(stage: Stage) -> None:
 
 
 def test_redirect_elsewhere(stage: Stage) -> None:
-    """HTTP 307 to a host that does not exist, and no task is made."""
-    reply = stage.create()
-    assert (reply.status, reply.headers["Location"]) == (307, "https://another-host.invalid/v1/video_generation")
+    """HTTP 307 to a host that does not exist, every time, and no task is made."""
+    for _ in range(2):
+        reply = stage.create()
+        assert (reply.status, reply.headers["Location"]) == (307, "https://another-host.invalid/v1/video_generation")
     assert stage.tasks() == []
 
 

@@ -11,11 +11,12 @@ from tests.over_http.scenarios.stage import Stage, statuses, told
 
 
 def test_push_duplicated(stage: Stage, receiver: CallbackReceiver) -> None:
-    """The update of processing comes once, success three times with the same words."""
-    stage.accepted(callback_url=receiver.url)
-    stage.advance(2)
-    assert statuses(receiver) == ["processing", "success", "success", "success"]
-    assert receiver.updates[1] == receiver.updates[2] == receiver.updates[3]
+    """Of every task processing comes once, success three times with the same words."""
+    for _ in range(2):
+        receiver.clear()
+        stage.finished(callback_url=receiver.url)
+        assert statuses(receiver) == ["processing", "success", "success", "success"]
+        assert receiver.updates[1] == receiver.updates[2] == receiver.updates[3]
 
 
 def test_push_reordered(stage: Stage, receiver: CallbackReceiver) -> None:
@@ -39,7 +40,7 @@ def test_push_dropped(stage: Stage, receiver: CallbackReceiver) -> None:
 
 
 def test_push_before_answer(stage: Stage, receiver: CallbackReceiver) -> None:
-    """Success has come, and was answered, before create answers."""
+    """Of every task success has come, and was answered, before create answers."""
     taken: list[bool] = []
     answered = threading.Event()
 
@@ -48,31 +49,36 @@ def test_push_before_answer(stage: Stage, receiver: CallbackReceiver) -> None:
         return {"status": "success"}
 
     receiver.answers(take, only="update")
-    task_id = stage.accepted(callback_url=receiver.url)
-    answered.set()
-    assert taken == [False, False]
-    assert [(update["task_id"], update["status"]) for update in receiver.updates] == [
-        (task_id, "processing"), (task_id, "success"),
-    ]  # fmt: skip
-    assert stage.status(task_id) == "Success"
+    for tasks in (1, 2):
+        receiver.clear()
+        task_id = stage.accepted(callback_url=receiver.url)
+        answered.set()
+        assert taken == [False, False] * tasks
+        assert [update["task_id"] for update in receiver.updates] == [task_id, task_id]
+        assert statuses(receiver) == ["processing", "success"]
+        assert stage.status(task_id) == "Success"
+        answered.clear()
 
 
 def test_push_contradicts_query(stage: Stage, receiver: CallbackReceiver) -> None:
     """The update says success with a file that there is not; the query says Fail with 1027."""
-    body = stage.finished(callback_url=receiver.url)
-    update = receiver.updates[-1]
-    assert (update["task_id"], update["status"], update["base_resp"]["status_code"]) == (body["task_id"], "success", 0)
-    assert stage.api.retrieve(update["file_id"]).code == 2013
-    assert (body["status"], body["file_id"], body["base_resp"]["status_code"]) == ("Fail", "", 1027)
+    for _ in range(2):
+        receiver.clear()
+        body = stage.finished(callback_url=receiver.url)
+        assert told(receiver) == [("processing", ""), ("success", "205258526306433")]
+        update = receiver.updates[-1]
+        assert update["task_id"] == body["task_id"]
+        assert update["base_resp"] == {"status_code": 0, "status_msg": "success"}
+        assert stage.api.retrieve(update["file_id"]).code == 2013
+        assert (body["status"], body["file_id"], body["base_resp"]["status_code"]) == ("Fail", "", 1027)
 
 
 def test_push_capitalised(stage: Stage, receiver: CallbackReceiver) -> None:
     """Processing, Success and Fail, as queries say."""
-    stage.finished(callback_url=receiver.url)
-    assert statuses(receiver) == ["Processing", "Success"]
-    receiver.clear()
-    stage.finished(callback_url=receiver.url, prompt="mock:fail")
-    assert statuses(receiver) == ["Processing", "Fail"]
+    for prompt, end in (("a cat", "Success"), ("mock:fail", "Fail")) * 2:
+        receiver.clear()
+        stage.finished(callback_url=receiver.url, prompt=prompt)
+        assert statuses(receiver) == ["Processing", end]
 
 
 def test_push_numeric_ids(stage: Stage, receiver: CallbackReceiver) -> None:
@@ -93,11 +99,13 @@ def test_push_extra_fields(stage: Stage, receiver: CallbackReceiver) -> None:
 
 
 def test_push_planted_link(stage: Stage, receiver: CallbackReceiver) -> None:
-    """Only success has links, and they lead to a host that does not exist."""
-    stage.finished(callback_url=receiver.url)
-    processing, success = receiver.updates
-    assert sorted(processing) == ["base_resp", "file_id", "status", "task_id"]
-    assert success["download_url"] == success["video_url"] == "http://planted-link.invalid/video.mp4"
+    """Every success, and nothing else, has links that lead to a host that does not exist."""
+    for _ in range(2):
+        receiver.clear()
+        stage.finished(callback_url=receiver.url)
+        processing, success = receiver.updates
+        assert sorted(processing) == ["base_resp", "file_id", "status", "task_id"]
+        assert success["download_url"] == success["video_url"] == "http://planted-link.invalid/video.mp4"
 
 
 def test_push_retried(stage: Stage, receiver: CallbackReceiver) -> None:
@@ -127,23 +135,30 @@ def test_push_late(stage: Stage, receiver: CallbackReceiver) -> None:
 
 
 def test_push_without_file_id(stage: Stage, receiver: CallbackReceiver) -> None:
-    """Success lacks the member, which the query has."""
-    body = stage.finished(callback_url=receiver.url)
-    assert body["file_id"]
-    assert told(receiver) == [("processing", ""), ("success", None)]
-    assert "file_id" not in receiver.updates[1]
+    """Every success lacks the member, which the query has."""
+    for _ in range(2):
+        receiver.clear()
+        body = stage.finished(callback_url=receiver.url)
+        assert body["file_id"]
+        assert told(receiver) == [("processing", ""), ("success", None)]
+        assert "file_id" not in receiver.updates[1]
 
 
 def test_push_success_with_code(stage: Stage, receiver: CallbackReceiver) -> None:
-    """The update of success has 1027, the query 0."""
-    body = stage.finished(callback_url=receiver.url)
-    update = receiver.updates[-1]
-    assert (update["status"], update["file_id"]) == ("success", body["file_id"])
-    assert update["base_resp"] == {"status_code": 1027, "status_msg": "output new_sensitive"}
-    assert (body["status"], body["base_resp"]["status_code"]) == ("Success", 0)
+    """Every update of success has 1027, that of processing and the query 0."""
+    for _ in range(2):
+        receiver.clear()
+        body = stage.finished(callback_url=receiver.url)
+        assert told(receiver) == [("processing", ""), ("success", body["file_id"])]
+        first, last = (update["base_resp"] for update in receiver.updates)
+        assert first["status_code"] == 0
+        assert last == {"status_code": 1027, "status_msg": "output new_sensitive"}
+        assert (body["status"], body["base_resp"]["status_code"]) == ("Success", 0)
 
 
 def test_push_unknown_status(stage: Stage, receiver: CallbackReceiver) -> None:
-    """Queueing comes where processing should, and then success."""
-    stage.finished(callback_url=receiver.url)
-    assert statuses(receiver) == ["Queueing", "success"]
+    """Of every task Queueing comes where processing should, and then success."""
+    for _ in range(2):
+        receiver.clear()
+        stage.finished(callback_url=receiver.url)
+        assert statuses(receiver) == ["Queueing", "success"]

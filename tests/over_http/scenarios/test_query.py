@@ -55,61 +55,66 @@ def test_first_query_unknown_task(stage: Stage) -> None:
     """The first query says 2013, as about a task that there is not; the second sees it."""
     task_id = stage.accepted()
     first = stage.api.query(task_id)
-    assert (first.code, first.json["status"]) == (2013, "")
+    assert (first.code, first.message, first.json["status"]) == (2013, "invalid params, task_id", "")
     assert stage.status(task_id) == "Preparing"
 
 
 def test_failed_spelling(stage: Stage) -> None:
-    """The task fails with code 0, and its status is Failed."""
-    body = stage.finished()
-    assert (body["status"], body["file_id"], body["base_resp"]["status_code"]) == ("Failed", "", 0)
+    """Every task fails with code 0, and its status is Failed; until then it is as usual."""
+    for _ in range(2):
+        assert stage.status(stage.accepted()) == "Preparing"
+        body = stage.finished()
+        assert (body["status"], body["file_id"], body["base_resp"]["status_code"]) == ("Failed", "", 0)
 
 
 def test_lower_case_status(stage: Stage) -> None:
     """Every status is in lower case, and Fail is failed."""
-    task_id = stage.accepted()
-    seen = []
-    for seconds in (0, 0.3, 0.5, 2):
-        stage.advance(seconds)
-        seen.append(stage.status(task_id))
-    assert seen == ["preparing", "queueing", "processing", "success"]
-    assert stage.api.query(task_id).json["file_id"]
-    assert stage.finished(prompt="mock:fail")["status"] == "failed"
+    for _ in range(2):
+        task_id = stage.accepted()
+        seen = []
+        for seconds in (0, 0.3, 0.5, 2):
+            stage.advance(seconds)
+            seen.append(stage.status(task_id))
+        assert seen == ["preparing", "queueing", "processing", "success"]
+        assert stage.api.query(task_id).json["file_id"]
+        assert stage.finished(prompt="mock:fail")["status"] == "failed"
 
 
 def test_unknown_status(stage: Stage) -> None:
     """The status is Reviewing, however long it is asked for, and there is never a file."""
-    task_id = stage.accepted()
+    tasks = [stage.accepted() for _ in range(2)]
     for _ in range(5):
-        assert stage.status(task_id) == "Reviewing"
-        assert stage.api.query(task_id).json["file_id"] == ""
+        for task_id in tasks:
+            assert stage.status(task_id) == "Reviewing"
+            assert stage.api.query(task_id).json["file_id"] == ""
         stage.advance(3600)
 
 
 def test_status_empty(stage: Stage) -> None:
     """The status is empty with code 0, however long it is asked for, and there is never a file."""
-    task_id = stage.accepted()
+    tasks = [stage.accepted() for _ in range(2)]
     for _ in range(5):
-        assert stage.status(task_id) == ""
-        assert stage.api.query(task_id).json["file_id"] == ""
+        for task_id in tasks:
+            assert stage.status(task_id) == ""
+            assert stage.api.query(task_id).json["file_id"] == ""
         stage.advance(3600)
 
 
 def test_never_finishes(stage: Stage) -> None:
-    """After a day the task is still in Processing."""
-    task_id = stage.accepted()
-    stage.advance(1)
-    assert stage.status(task_id) == "Processing"
-    stage.advance(86_400)
-    assert stage.status(task_id) == "Processing"
+    """After a day every task is still in Processing."""
+    tasks = [stage.accepted() for _ in range(2)]
+    for seconds in (1, 86_400):
+        stage.advance(seconds)
+        assert [stage.status(task_id) for task_id in tasks] == ["Processing", "Processing"]
 
 
 def test_long_wait(stage: Stage) -> None:
     """Each state comes at its time, with empty values until the end, which comes after 473 seconds."""
-    task_id = stage.accepted()
+    other, task_id = stage.accepted(), stage.accepted()
     seen = []
     for seconds in (9, 2, 108, 2, 351, 2):  # 9, 11, 119, 121, 472, 474
         stage.advance(seconds)
+        assert stage.status(other) == stage.status(task_id)
         body = stage.api.query(task_id).json
         seen.append((body["status"], bool(body["file_id"]), body["video_width"]))
     running = ["Preparing", "Queueing", "Queueing", "Processing", "Processing"]
@@ -117,62 +122,74 @@ def test_long_wait(stage: Stage) -> None:
 
 
 def test_failed_without_reason(stage: Stage) -> None:
-    """The task ends in Fail with code 0 and success for a message."""
-    body = stage.finished()
-    assert (body["status"], body["base_resp"]) == ("Fail", {"status_code": 0, "status_msg": "success"})
+    """Every task ends in Fail with code 0 and success for a message."""
+    for _ in range(2):
+        body = stage.finished()
+        assert (body["status"], body["base_resp"]) == ("Fail", {"status_code": 0, "status_msg": "success"})
 
 
 def test_sensitive_output(stage: Stage) -> None:
-    """The task works until its end, and fails with 1027."""
-    task_id = stage.accepted()
+    """Every task works until its end, and fails with 1027."""
+    tasks = [stage.accepted() for _ in range(2)]
     stage.advance(1.9)
-    assert stage.status(task_id) == "Processing"
+    assert [stage.status(task_id) for task_id in tasks] == ["Processing", "Processing"]
     stage.advance(0.1)
-    body = stage.api.query(task_id).json
-    assert (body["status"], body["file_id"]) == ("Fail", "")
-    assert body["base_resp"] == {"status_code": 1027, "status_msg": "output new_sensitive"}
+    for task_id in tasks:
+        body = stage.api.query(task_id).json
+        assert (body["status"], body["file_id"]) == ("Fail", "")
+        assert body["base_resp"] == {"status_code": 1027, "status_msg": "output new_sensitive"}
 
 
 def test_moderated_early(stage: Stage) -> None:
-    """The task fails with 1026 at the moment at which Processing would have begun."""
-    task_id = stage.accepted()
+    """Every task fails with 1026 at the moment at which Processing would have begun."""
+    tasks = [stage.accepted() for _ in range(2)]
     stage.advance(0.5)
-    assert stage.status(task_id) == "Queueing"
+    assert [stage.status(task_id) for task_id in tasks] == ["Queueing", "Queueing"]
     happened = stage.advance(0.2)
-    assert [each["status"] for each in happened] == ["Fail"]
-    body = stage.api.query(task_id).json
-    assert (body["status"], body["base_resp"]["status_code"]) == ("Fail", 1026)
-    assert body["base_resp"]["status_msg"] == "input new_sensitive"
+    assert [each["status"] for each in happened] == ["Fail", "Fail"]
+    for task_id in tasks:
+        body = stage.api.query(task_id).json
+        assert (body["status"], body["base_resp"]["status_code"]) == ("Fail", 1026)
+        assert body["base_resp"]["status_msg"] == "input new_sensitive"
 
 
 def test_image_refused_late(stage: Stage) -> None:
-    """The task fails with 2013 and words about the picture."""
-    body = stage.finished()
-    assert (body["status"], body["file_id"]) == ("Fail", "")
-    assert body["base_resp"] == {"status_code": 2013, "status_msg": "invalid params, first_frame_image"}
+    """Every task fails with 2013 and words about the picture; until then it is as usual."""
+    for _ in range(2):
+        assert stage.api.query(stage.accepted()).message == "success"
+        body = stage.finished()
+        assert (body["status"], body["file_id"]) == ("Fail", "")
+        assert body["base_resp"] == {"status_code": 2013, "status_msg": "invalid params, first_frame_image"}
 
 
 def test_success_without_file_id(stage: Stage) -> None:
     """The task succeeds, and no query ever tells its file."""
-    body = stage.finished()
-    assert (body["status"], body["file_id"], body["video_width"]) == ("Success", "", 0)
-    assert body["base_resp"]["status_code"] == 0
+    task_id = stage.finished()["task_id"]
+    for _ in range(2):
+        assert stage.status(task_id) == "Success"
+        body = stage.api.query(task_id).json
+        assert (body["file_id"], body["video_width"], body["video_height"]) == ("", 0, 0)
 
 
 def test_success_taken_back(stage: Stage) -> None:
-    """One query says Success with a file that can be had; all later ones say Processing."""
-    first = stage.finished()
+    """The first query after the end says Success with a file that can be had; all later ones say Processing."""
+    task_id = stage.accepted()
+    assert [stage.status(task_id) for _ in range(2)] == ["Preparing", "Preparing"]
+    stage.advance(2)
+    first = stage.api.query(task_id).json
     assert first["status"] == "Success"
     for _ in range(2):
-        body = stage.api.query(first["task_id"]).json
+        body = stage.api.query(task_id).json
         assert (body["status"], body["file_id"]) == ("Processing", "")
+        assert (body["video_width"], body["video_height"]) == (0, 0)
     assert stage.api.retrieve(first["file_id"]).code == 0
 
 
 def test_other_task_id(stage: Stage) -> None:
-    """The answer has the id of another task, which there is not."""
+    """Every answer has the id of another task, which there is not."""
     task_id = stage.accepted()
-    assert stage.api.query(task_id).json["task_id"] == "427144058097923"
+    for _ in range(2):
+        assert stage.api.query(task_id).json["task_id"] == "427144058097923"
     assert [task["task_id"] for task in stage.tasks()] == [task_id]
 
 
