@@ -100,7 +100,7 @@ def test_processed_says_whether_the_call_takes_effect(user: User, then: Any, pro
 
 
 def test_an_answer_that_is_not_processed_has_nothing_in_it(user: User) -> None:
-    """http without a body, and not processed, is an empty answer."""
+    """Http without a body, and not processed, is an empty answer."""
     user.rule({"http": {"status": 503}, "processed": False})
     reply = user.create()
     assert (reply.status, reply.content) == (503, b"")
