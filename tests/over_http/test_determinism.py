@@ -30,6 +30,7 @@ def live(user: User, receiver: CallbackReceiver) -> None:
     for number in range(12):
         reply = user.create(f"number {number}", **({"callback_url": receiver.url} if number % 2 else {}))
         task_id = reply.json.get("task_id") or "1"
+        user.api.send("GET", "/v1/nothing")
         user.advance(0.9)
         user.api.query(task_id)
         user.advance(2)
