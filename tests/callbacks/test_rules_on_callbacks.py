@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -71,8 +72,8 @@ def test_challenges_are_repeated(user: User, receiver: CallbackReceiver) -> None
     assert [each["number"] for each in user.callbacks()] == [1, 2, 3]
     assert {each["rule"]["id"] for each in user.callbacks()} == {rule["id"]}
     receiver.clear()
-    answers = iter([lambda message: message, lambda _message: {"challenge": "wrong"}])
-    receiver.answers(lambda message: next(answers)(message), only="challenge")
+    wrong = iter([False, True])
+    receiver.answers(lambda message: {"challenge": "wrong"} if next(wrong) else message, only="challenge")
     assert user.create(callback_url=receiver.url).code == 2013
     assert len(receiver.challenges) == 2
     assert user.look()["ledger"]["creates"] == 1
@@ -208,7 +209,12 @@ def test_without_a_rule_pushes_come_after_the_answer(user: User, receiver: Callb
     user.rule({"delay": 0.3}, {"operation": "create"})
     ended = threading.Event()
     early: list[bool] = []
-    receiver.answers(lambda _message: early.append(not ended.is_set()) or {}, only="update")
+
+    def take(_message: Any) -> Any:
+        early.append(not ended.is_set())
+        return {}
+
+    receiver.answers(take, only="update")
     user.create(callback_url=receiver.url)
     ended.set()
     user.advance(0)
@@ -287,13 +293,13 @@ def test_a_wait_between_tries_has_an_end(receiver: CallbackReceiver) -> None:
         user.task(callback_url=receiver.url)
         user.advance(1000)
         moments = [moment for moment, status, *_ in pushed(user) if status == "success"]
-        assert [round(later - sooner, 3) for sooner, later in zip(moments, moments[1:], strict=False)] == [
+        assert [round(later - sooner, 3) for sooner, later in pairwise(moments)] == [
             1, 2, 4, 8, 16, 32, 60, 60,
         ]  # fmt: skip
 
 
 def test_rules_on_callbacks_count_and_choose_like_others(user: User, receiver: CallbackReceiver) -> None:
-    """times, prompt, model and task decide here too, the nearest scope wins, and the first rule wins."""
+    """Times, prompt, model and task decide here too, the nearest scope wins, and the first rule wins."""
     user.rule({"skip": True}, PUSH | {"prompt": "quiet"})
     user.rule({"change": {"/once": 1}}, PUSH, times=1)
     user.rule({"change": {"/model": 1}}, PUSH | {"model": "MiniMax-Hailuo-02"})

@@ -25,15 +25,13 @@ STRUCTURE = (
     "response_schema_conformance,negative_data_rejection"
 )
 # What no schema says: which members of a rule go together, and what has to exist before it is asked for.
-BY_CODE = (
-    "addRule",
-    "sendCallback",
-    "verifyRequests",
-    "verifyCallbacks",
-    "waitForRequests",
-    "waitForCallbacks",
-    "failTask",
-)
+WAITS = ("waitForRequests", "waitForCallbacks")
+BY_CODE = ("addRule", "sendCallback", "verifyRequests", "verifyCallbacks", "failTask", *WAITS)
+
+
+def each(flag: str, names: tuple[str, ...]) -> list[str]:
+    """The flag with each of the names."""
+    return [part for name in names for part in (flag, name)]
 
 
 @pytest.fixture
@@ -101,9 +99,8 @@ def test_every_route_is_documented_and_the_reverse() -> None:
 def test_every_answer_conforms_and_wrong_input_is_refused(mock: MockServer, tmp_path: Path, phases: list[str]) -> None:
     """Whatever is sent to whichever route: no 5xx, the documented schema, and what the schema forbids is turned away."""
     report = run(mock.url, tmp_path, *phases, "--mode", "all", "--checks", STRUCTURE)
-    total = len(load_contract().control.operations)
-    selected = len(WAITS) if "--include-operation-id" in phases else total - len(WAITS)
-    assert re.search(rf"{selected} selected / {total} total", report), report[:2000]
+    tested = len(WAITS) if "--include-operation-id" in phases else len(load_contract().control.operations) - len(WAITS)
+    assert f"Tested: {tested}\n" in report
 
 
 def test_right_input_is_accepted(mock: MockServer, tmp_path: Path) -> None:
