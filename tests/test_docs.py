@@ -39,6 +39,7 @@ def test_blocks_run(path: Path, tmp_path: Path) -> None:
         assert f"minimax-mock serve {flags}`" in page or not flags, f"a reader is not told of {flags}"
         blocks = list(group)
         with mock_with(flags) as mock:
+            move_session(tmp_path, mock.url)
             for block, following in pairwise([*blocks, None]):
                 assert block is not None
                 if block.not_run is None and block.language not in OUTPUTS:
@@ -67,6 +68,13 @@ def run(block: Block, following: Block | None, url: str, folder: Path, page: str
         pytest.fail(f"{here} ends with {done.returncode}\n{output}{done.stderr}", pytrace=False)
     if shown is not None and not is_as_shown(shown.text, output, json=shown.language == "json"):
         pytest.fail(f"{here} gives\n{output}", pytrace=False)
+
+
+def move_session(folder: Path, url: str) -> None:
+    """What the shell remembers of another mock is now true of this one."""
+    session = folder / ".session"
+    if session.exists():
+        session.write_text(re.sub(r"http://127\.0\.0\.1:\d+", url, session.read_text()))
 
 
 def is_test(block: Block) -> bool:
