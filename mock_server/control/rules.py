@@ -94,6 +94,8 @@ def use_scenario(service: Service, account: str | None, name: str | None, *, on_
                 409, "Not under this server", detail=f"{name} has {_fault(broken)}: {NEEDS_OWN_SERVER}", field="name"
             )
     owner = service.world.account(account) if account is not None else None
+    if owner is not None and active is not None:
+        active = active.of_account()
     while True:
         current = owner.rules if owner is not None else service.world.rules.current
         if _put(service, owner, current.with_scenario(active), current):

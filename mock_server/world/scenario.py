@@ -48,7 +48,7 @@ class Catalogue:
     def __init__(self, contract: Contract, files: Sequence[str] = ()) -> None:
         self._contract = contract
         folder = resources.folder("fixtures") / "scenarios"
-        self._paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+        self._paths = {path.stem: path for path in sorted(folder.glob("*.yaml"), key=lambda path: path.stem)}
         self._read: dict[str, Scenario] = {}
         for name in files:
             self._add(Path(name))
