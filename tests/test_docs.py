@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -135,6 +136,20 @@ def test_every_page_is_in_the_index() -> None:
     """docs/README.md links to all of them."""
     linked = set(re.findall(r"\]\((\w[\w-]*\.md)\)", (ROOT / "docs" / "README.md").read_text()))
     assert linked == {path.name for path in PAGES} - {"README.md"}
+
+
+def test_tables_of_members_are_complete() -> None:
+    """rules.md has every member of match and then, faults.md every fault; and none that does not exist."""
+    schema = json.loads((ROOT / "openapi" / "scenario.schema.json").read_text())["$defs"]
+    assert first_column("rules.md", "Match") == set(schema["Match"]["properties"])
+    assert first_column("rules.md", "Then") == set(schema["Then"]["properties"])
+    assert first_column("faults.md", "Faults") == set(schema["FaultName"]["enum"])
+
+
+def first_column(page: str, heading: str) -> set[str]:
+    """The names in the first column of the tables under a heading."""
+    text = re.split(rf"^#+ {heading}\n", (ROOT / "docs" / page).read_text(), flags=re.M)[1].partition("\n## ")[0]
+    return {name for cell in re.findall(r"^\| (`.+?) \|", text, re.M) for name in re.findall(r"`([^`]+)`", cell)}
 
 
 def test_hardly_a_block_is_not_run() -> None:

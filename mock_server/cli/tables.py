@@ -27,8 +27,12 @@ def add_commands(commands: Any) -> None:
     """Adds the commands that print tables."""
     codes = commands.add_parser("codes", help="print every status code and each way to get it")
     codes.set_defaults(run=print_codes)
-    catalogue = commands.add_parser("scenarios", help="print every scenario: what happens, why, and what a good client does")
-    catalogue.add_argument("--scenario-file", metavar="FILE,...", help="your own scenarios, which are checked and added")
+    catalogue = commands.add_parser(
+        "scenarios", help="print every scenario: what happens, why, and what a good client does"
+    )
+    catalogue.add_argument(
+        "--scenario-file", metavar="FILE,...", help="your own scenarios, which are checked and added"
+    )
     catalogue.add_argument("--schema", action="store_true", help="print the JSON Schema of scenario files, for editors")
     catalogue.set_defaults(run=print_scenarios)
     table = commands.add_parser("settings", help="print every setting")
