@@ -15,7 +15,7 @@ from mock_server.cli import serve, tables
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2
-COMMANDS = ("serve", "exec", "codes", "scenarios", "settings")
+COMMANDS = ("serve", "exec", "codes", "settings")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,4 +1,4 @@
-"""`minimax-mock codes`, `scenarios` and `settings`: the tables, from the same data that the server uses."""
+"""`minimax-mock codes` and `minimax-mock settings`: the tables, from the same data that the server uses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mock_server import resources, settings
+from mock_server import settings
 from mock_server.contract.codes import StatusCode
 from mock_server.contract.contract import load_contract
 
@@ -27,14 +27,6 @@ def add_commands(commands: Any) -> None:
     """Adds the commands that print tables."""
     codes = commands.add_parser("codes", help="print every status code and each way to get it")
     codes.set_defaults(run=print_codes)
-    catalogue = commands.add_parser(
-        "scenarios", help="print every scenario: what happens, why, and what a good client does"
-    )
-    catalogue.add_argument(
-        "--scenario-file", metavar="FILE,...", help="your own scenarios, which are checked and added"
-    )
-    catalogue.add_argument("--schema", action="store_true", help="print the JSON Schema of scenario files, for editors")
-    catalogue.set_defaults(run=print_scenarios)
     table = commands.add_parser("settings", help="print every setting")
     table.add_argument("--markdown", action="store_true", help="print the table as the README shows it")
     table.set_defaults(run=print_settings)
@@ -60,22 +52,6 @@ def _describe(code: StatusCode) -> Iterable[str]:
         yield f"      as an end   prompt mock:fail:{number} (the task ends in Fail with this code)"
     if number in _REAL_CAUSES:
         yield f"      real cause  {_REAL_CAUSES[number]}"
-
-
-def print_scenarios(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Prints the catalogue, or the schema of scenario files. Raises ScenarioError for a wrong file."""
-    if chosen.schema:
-        print((resources.folder("openapi") / "scenario.schema.json").read_text(encoding="utf-8"), end="")
-        return 0
-    from mock_server.world.scenario import Catalogue
-
-    flags = {"scenario_file": chosen.scenario_file} if chosen.scenario_file is not None else {}
-    files = settings.Settings.from_environment(environment, flags).scenario_file or ()
-    for scenario in Catalogue(load_contract(), files).all():
-        shown = scenario.as_dict()
-        print(f"{shown['name']}{'  (chaos)' if shown['chaos'] else ''}")
-        print(f"      what    {shown['title']}\n      why     {shown['why']}\n      client  {shown['client']}\n")
-    return 0
 
 
 def print_settings(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -157,28 +156,6 @@ def test_a_seed_repeats_a_run() -> None:
         with serving("--seed", "11") as (_, ready):
             drawn.append(Api(str(ready["url"]), "k-1").create(MINIMAL).headers["alb_request_id"])
     assert drawn[0] == drawn[1]
-
-
-def test_scenarios_prints_the_catalogue_with_the_users_own(tmp_path: Path) -> None:
-    """Each with what happens, why, and what a good client does; a wrong file is one line and exit 2."""
-    own = tmp_path / "own-case.yaml"
-    own.write_text("title: It happens\nwhy: Because\nclient: Copes\nrules: [{then: {code: 1002}}]\n")
-    done = run("scenarios", "--scenario-file", str(own))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("\n      why     ") == done.stdout.count("\n      client  ") > 30
-    assert done.stdout.endswith(
-        "own-case\n      what    It happens\n      why     Because\n      client  Copes\n\n"
-    )  # fmt: skip
-    assert "\nflaky  (chaos)\n" in done.stdout
-    own.write_text("title: It happens\n")
-    done = run("scenarios", MINIMAX_MOCK_SCENARIO_FILE=str(own))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "own-case.yaml" in done.stderr
-
-
-def test_scenarios_prints_the_schema() -> None:
-    """For editors, as it is shipped."""
-    assert "FaultName" in json.loads(run("scenarios", "--schema").stdout)["$defs"]
 
 
 def test_codes_names_every_way() -> None:
