@@ -119,11 +119,11 @@ class Callbacks:
             for rule in account.foreseen(_push(task, status), self._rules.current)
         )
 
-    def settle(self, account: Account) -> None:
-        """Waits until everything that is due by now has been sent and answered."""
+    def settle(self, account: Account, task: Task) -> None:
+        """Waits until everything about the task that is due by now has been sent and answered."""
         carrier, updates = self._running(), self._updates
         if carrier is not None and updates is not None:
-            carrier.run(updates.settle(account), otherwise=None)
+            carrier.run(updates.settle(account, task_id=task.id), otherwise=None)
 
     def look(self, account: Account, task: Task) -> None:
         """Something other than time may have changed the task."""

@@ -70,6 +70,11 @@ class Catalogue:
             self._read[name] = self._load(name, self._paths[name])
         return self._read[name]
 
+    def file_of(self, name: str) -> bytes:
+        """The file of that scenario as it is. Raises ScenarioError when there is none or it is wrong."""
+        self.scenario(name)
+        return self._paths[name].read_bytes()
+
     def all(self) -> list[Scenario]:
         """All scenarios in the order of their names, those of the user last."""
         return [self.scenario(name) for name in self._paths]

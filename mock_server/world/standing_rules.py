@@ -14,7 +14,9 @@ from typing import Any
 
 from mock_server.world.rule import RANK, Acting, Occasion, Rule, Scope
 
+# What one account, or the server, may have added, in number and in characters of JSON.
 MAX_RULES = 1000
+MAX_SIZE = 8_388_608
 # Counts of rules that are gone are dropped once there are so many.
 _MANY_COUNTS = 4 * MAX_RULES
 
@@ -45,6 +47,11 @@ class RuleSet:
     def rules(self) -> tuple[Rule, ...]:
         """All of them, in the order in which they are looked at."""
         return self.added + (self.scenario.rules if self.scenario else ())
+
+    @property
+    def size(self) -> int:
+        """Characters of JSON of those that were added."""
+        return sum(rule.size for rule in self.added)
 
     def with_rule(self, rule: Rule) -> RuleSet:
         """The set with one more."""

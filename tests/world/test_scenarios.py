@@ -16,7 +16,7 @@ from mock_server.errors import ScenarioError
 from mock_server.resources import folder
 from mock_server.world.scenario import Catalogue
 
-FILES = sorted((folder("fixtures") / "scenarios").iterdir())
+FILES = sorted((folder("fixtures") / "scenarios").iterdir(), key=lambda path: path.stem)
 NAMES = [path.stem for path in FILES]
 # Those that users and documents name.
 PROMISED = """
