@@ -13,7 +13,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from mock_server.contract.contract import CONTROL_PREFIX
-from mock_server.errors import Problem
+from mock_server.control.rules import why_not_elsewhere
+from mock_server.errors import Problem, ScenarioError
 from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
@@ -34,7 +35,15 @@ def create_app(settings: Settings | None = None, *, service: Service | None = No
     """
     if service is None:
         service = build_service(settings if settings is not None else Settings.from_environment(os.environ))
+        _check_scenario(service)
     return _application(service)
+
+
+def _check_scenario(service: Service) -> None:
+    """Raises ScenarioError for a scenario of the start that only the mock's own server, which brings a service, can play."""
+    scenario = service.world.rules.current.scenario
+    if scenario is not None and (reason := why_not_elsewhere(scenario)) is not None:
+        raise ScenarioError(f"--scenario: {reason}")
 
 
 def _application(service: Service) -> Flask:

@@ -26,7 +26,7 @@ from mock_server.web.request_log import log_exchange
 from mock_server.web.wire import FAULT_KEY, WIRE_KEY, WireFault
 from mock_server.world.edit import edited
 from mock_server.world.journal import Entry
-from mock_server.world.rule import Acting, HttpAnswer
+from mock_server.world.rule import Acting, Edit, HttpAnswer
 
 REQUEST_ID = "X-Mock-Request-Id"
 VIOLATIONS = "X-Mock-Violations"
@@ -67,9 +67,11 @@ class Exchange:
             return self._send(Outgoing(200, b"", None), Answer({}), code=None)
         except Exception as error:
             answer = self._internal(error)
-        if self.call.acting is not None and self._fault is None:
+        code: int | None = answer.code
+        if self.call.acting is not None and self._fault is None and self.call.acting.then.edit != Edit():
             answer.body = edited(answer.body, self.call.acting.then.edit)
-        return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=answer.code)
+            code = _code_in(answer.body)
+        return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=code)
 
     def run_download(self, operation: Callable[[Call, Service], Download], request: Request) -> Response:
         """Runs the download and sends the file, in parts if asked, or the store's refusal."""
@@ -193,6 +195,13 @@ def _replaced(outgoing: Outgoing, http: HttpAnswer) -> Outgoing:
         outgoing.content = b""
     outgoing.content_type = content_type or outgoing.content_type
     return outgoing
+
+
+def _code_in(body: Any) -> int | None:
+    """The status code that a client finds in a body that a rule has changed."""
+    base = body.get("base_resp")
+    code = base.get("status_code") if isinstance(base, dict) else None
+    return code if type(code) is int else None
 
 
 def _add_vendor_headers(response: Response, now: float, digits: str) -> None:
