@@ -73,7 +73,7 @@ class User:
         file_id = self.api.query(task_id).json["file_id"]
         return task_id, str(self.api.retrieve(file_id).json["file"]["download_url"])
 
-    def journal(self, **query: str) -> list[Any]:
+    def journal(self, **query: Any) -> list[Any]:
         """The entries of this account."""
         found: list[Any] = self.control("GET", "requests", **query).json["requests"]
         return found

@@ -284,7 +284,7 @@ def test_another_server_does_not_start_with_such_a_scenario(broken_scenario: str
         assert User(mock).create().code == 1002
 
 
-def test_faults_do_not_hold_up_other_answers(user: Asking) -> None:
+def test_faults_do_not_hold_up_other_answers() -> None:
     """More hanging connections than threads, and the next call is answered all the same."""
     with MockServer(Settings(port=0, threads=4)) as mock:
         asking = Asking(mock)

@@ -100,7 +100,7 @@ def test_processed_says_whether_the_call_takes_effect(user: User, then: Any, pro
 
 
 def test_an_answer_that_is_not_processed_has_nothing_in_it(user: User) -> None:
-    """http without a body, and not processed, is an empty answer."""
+    """Http without a body, and not processed, is an empty answer."""
     user.rule({"http": {"status": 503}, "processed": False})
     reply = user.create()
     assert (reply.status, reply.content) == (503, b"")
@@ -168,7 +168,7 @@ def test_a_delay_is_waited_and_written_down(user: User) -> None:
     assert len(set(drawn)) > 4
 
 
-def test_a_delayed_answer_is_no_reason_for_others_to_wait(user: User) -> None:
+def test_a_delayed_answer_is_no_reason_for_others_to_wait() -> None:
     """While one answer is held back, the same account is served; a stop of the mock ends the wait."""
     with MockServer(Settings(port=0, seed=7)) as mock:
         slow = User(mock)

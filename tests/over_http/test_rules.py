@@ -11,6 +11,7 @@ import pytest
 
 from contract_tests.api import MINIMAL, QUERY, Api
 from mock_server import MockServer, Settings
+from mock_server.control import rules
 from tests.over_http.controlling import User, at_once
 
 
@@ -54,11 +55,12 @@ def test_the_nearest_scope_wins(user: User, near: str, far: str) -> None:
 
 
 def test_times_after_and_call_count_the_calls_that_match(user: User) -> None:
-    """times ends a rule, after lets calls pass first, call picks the n-th; calls that do not match do not count."""
+    """A number of times ends a rule, after lets calls pass first, call picks the n-th; calls that do not match do not count."""
     match = {"operation": "create", "prompt": "counted"}
-    for rule, expected in [
+    cases: list[tuple[dict[str, Any], list[int]]] = [
         ({"times": 2}, [1002, 1002, 0, 0]), ({"after": 2}, [0, 0, 1002, 1002]), ({"after": 1, "times": 1}, [0, 1002, 0, 0]),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for rule, expected in cases:
         added = user.rule({"code": 1002}, match, **rule)
         user.create("something else")
         assert [user.create("counted").code for _ in range(4)] == expected
@@ -190,10 +192,7 @@ def test_the_journal_says_which_rule_acted(user: User) -> None:
 @pytest.mark.parametrize("everybody", [False, True])
 def test_there_is_an_end_to_the_number_of_rules(user: User, everybody: bool) -> None:
     """The 1001st is refused; one that is taken away makes room."""
-    add = user.mock.service.world.account(user.key)
-    from mock_server.control import rules
-
-    key = None if everybody else add.key
+    key = None if everybody else user.key
     for _ in range(999):
         rules.add(user.mock.service, key, {"then": {"code": 1002}})
     last = user.rule({"code": 1002}, everybody=everybody)
