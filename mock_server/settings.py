@@ -7,124 +7,30 @@ all made from the fields of `Settings`.
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from mock_server.errors import SettingsError
+from mock_server.setting_values import (
+    Unfit,
+    certificate_names,
+    choice,
+    names,
+    number,
+    origin,
+    path,
+    progress,
+    switch,
+    token,
+    whole,
+    word,
+    words,
+)
 
 ENVIRONMENT_PREFIX = "MINIMAX_MOCK_"
 # Written where a setting that is off by default shall stay so.
 OFF = "off"
-
-
-_NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
-
-
-class _Unfit(ValueError):
-    """A text is no value of the setting; the message says what would be."""
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
-            raise _Unfit(f"a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _number(low: float, high: float) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        if not _NUMBER.fullmatch(text) or not low <= float(text) <= high:
-            raise _Unfit(f"a number from {low:g} to {high:g}")
-        return float(text)
-
-    return parse
-
-
-def _choice(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in words:
-            raise _Unfit("one of " + ", ".join(words))
-        return text
-
-    return parse
-
-
-def _switch(text: str) -> bool:
-    if text.lower() in ("1", "true", "yes", "on"):
-        return True
-    if text.lower() in ("0", "false", "no", "off"):
-        return False
-    raise _Unfit("one of true, false")
-
-
-def _word(text: str) -> str:
-    if not text or not text.isprintable() or " " in text:
-        raise _Unfit("a name or address without spaces")
-    return text
-
-
-def _path(text: str) -> str:
-    if not text or not text.isprintable():
-        raise _Unfit("the path of a file")
-    return text
-
-
-def _words(text: str) -> tuple[str, ...]:
-    words = tuple(word.strip() for word in text.split(","))
-    if not all(words):
-        raise _Unfit("a list of words separated by commas, none of them empty")
-    return words
-
-
-_LABEL = r"(?!-)[\w-]{1,63}(?<!-)"
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = _words(text)
-    for name in names:
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            if len(name) > 253 or not re.fullmatch(rf"(\*\.)?{_LABEL}(\.{_LABEL})*", name):
-                raise _Unfit("a list of host names or addresses separated by commas") from None
-    return names
-
-
-def _certificate_names(text: str) -> tuple[str, ...]:
-    names = _names(text)
-    if "_" in text:  # which containers may be named with, but no certificate
-        raise _Unfit("a list of host names or addresses separated by commas, without underscores")
-    return names
-
-
-def _token(text: str) -> str:
-    if not re.fullmatch(r"[\x21-\x7e]{8,200}", text):
-        raise _Unfit("8 to 200 visible ASCII characters without blanks")
-    return text
-
-
-def _origin(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        whole = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
-    except ValueError:
-        whole = False
-    # No user, no query, and no blank or control character that a client would stumble over.
-    if not whole or not re.fullmatch(r"[^\s@?#\x00-\x1f\x7f]+", text):
-        raise _Unfit("an address such as http://mock:8026")
-    return text.rstrip("/")
-
-
-def _progress(text: str) -> str:
-    if text != "time" and not re.fullmatch(r"polls:([1-9][0-9]{0,3})", text):
-        raise _Unfit("time, or polls:N with N from 1 to 9999")
-    return text
 
 
 def _setting(default: Any, parse: Callable[[str], Any], metavar: str, meaning: str, *, secret: bool = False) -> Any:
@@ -140,111 +46,111 @@ class Settings:
     Raises SettingsError, in one line, for a value that a field cannot have.
     """
 
-    host: str = _setting("127.0.0.1", _word, "ADDRESS", "address to listen on")
-    port: int = _setting(8026, _whole(0, 65535), "N", "port to listen on; 0 takes a free one")
+    host: str = _setting("127.0.0.1", word, "ADDRESS", "address to listen on")
+    port: int = _setting(8026, whole(0, 65535), "N", "port to listen on; 0 takes a free one")
     api_keys: tuple[str, ...] | None = _setting(
-        None, _words, "KEY,...", "the only keys that are valid; any other key is answered 2049 (default: every key is)"
+        None, words, "KEY,...", "the only keys that are valid; any other key is answered 2049 (default: every key is)"
     )
     rpm: int | None = _setting(
         None,
-        _whole(1, 1_000_000),
+        whole(1, 1_000_000),
         "N",
         "create calls an account may make within 60 seconds, refused ones included; more are answered 1002",
     )
     balance: float | None = _setting(
-        None, _number(0, 1e9), "USD", "money each account starts with; a create that costs more is answered 1008"
+        None, number(0, 1e9), "USD", "money each account starts with; a create that costs more is answered 1008"
     )
     blocked_words: tuple[str, ...] | None = _setting(
-        None, _words, "WORD,...", "a prompt that contains one of these anywhere is answered 1026; case does not count"
+        None, words, "WORD,...", "a prompt that contains one of these anywhere is answered 1026; case does not count"
     )
-    task_seconds: float = _setting(2.0, _number(0, 86_400), "SECONDS", "how long a task takes from create to its end")
+    task_seconds: float = _setting(2.0, number(0, 86_400), "SECONDS", "how long a task takes from create to its end")
     clock: str = _setting(
         "real",
-        _choice("real", "manual"),
+        choice("real", "manual"),
         "CLOCK",
         "what time it is: real, or manual (stands still until it is advanced)",
     )
     time_scale: float = _setting(
         1.0,
-        _number(0.001, 100_000),
+        number(0.001, 100_000),
         "FACTOR",
         "how much faster than real the real clock runs; network time-outs stay real",
     )
-    scenario: str | None = _setting(None, _word, "NAME", "scenario that is in force from the start")
+    scenario: str | None = _setting(None, word, "NAME", "scenario that is in force from the start")
     scenario_file: tuple[str, ...] | None = _setting(
-        None, _words, "FILE,...", "your own scenarios, each named as its file without the ending"
+        None, words, "FILE,...", "your own scenarios, each named as its file without the ending"
     )
     progress: str = _setting(
-        "time", _progress, "HOW", "what moves a task: time, or polls:N (the N-th query sees its end)"
+        "time", progress, "HOW", "what moves a task: time, or polls:N (the N-th query sees its end)"
     )
     link_seconds: float = _setting(
-        32_400.0, _number(1, 31_536_000), "SECONDS", "how long a download link is valid, from the retrieve call"
+        32_400.0, number(1, 31_536_000), "SECONDS", "how long a download link is valid, from the retrieve call"
     )
-    tls: bool = _setting(False, _switch, "", "serve https with a throw-away certificate; the ready line names its CA")
+    tls: bool = _setting(False, switch, "", "serve https with a throw-away certificate; the ready line names its CA")
     tls_name: tuple[str, ...] | None = _setting(
         None,
-        _certificate_names,
+        certificate_names,
         "NAME,...",
         "names for the certificate besides localhost, 127.0.0.1 and ::1; needs --tls",
     )
     allowed_hosts: tuple[str, ...] | None = _setting(
         None,
-        _names,
+        names,
         "NAME,...",
         "names of this server, besides localhost, that the control API answers to; *.NAME for one label more",
     )
     control_token: str | None = _setting(
         None,
-        _token,
+        token,
         "TOKEN",
         "what every call of the control API has to carry, as Authorization: Bearer TOKEN",
         secret=True,
     )
     no_control: bool = _setting(
-        False, _switch, "", "switch the control API off, all but health and the pictures of the gallery"
+        False, switch, "", "switch the control API off, all but health and the pictures of the gallery"
     )
     callback_timeout: float = _setting(
-        3.0, _number(0.05, 600), "SECONDS", "how long a receiver may take, from looking up its name to the last byte"
+        3.0, number(0.05, 600), "SECONDS", "how long a receiver may take, from looking up its name to the last byte"
     )
     callback_retries: int = _setting(
         0,
-        _whole(0, 20),
+        whole(0, 20),
         "N",
         "how often an update is sent again when the answer is not 2xx, after 1, 2, 4 … seconds (assumed)",
     )
     callback_ca: str | None = _setting(
-        None, _path, "FILE", "certificates to trust in https receivers, instead of the system's"
+        None, path, "FILE", "certificates to trust in https receivers, instead of the system's"
     )
     allow_callback_host: tuple[str, ...] | None = _setting(
-        None, _words, "NAME,...", "receivers outside this machine and private networks that may be called, by name"
+        None, words, "NAME,...", "receivers outside this machine and private networks that may be called, by name"
     )
     public_url: str | None = _setting(
-        None, _origin, "URL", "what download links begin with (default: the host of the request)"
+        None, origin, "URL", "what download links begin with (default: the host of the request)"
     )
     max_body: int = _setting(
-        33_554_432, _whole(1024, 1_073_741_824), "BYTES", "largest request body; a larger one is answered 413"
+        33_554_432, whole(1024, 1_073_741_824), "BYTES", "largest request body; a larger one is answered 413"
     )
-    journal_max: int = _setting(10_000, _whole(1, 10_000_000), "N", "requests that the journal keeps")
+    journal_max: int = _setting(10_000, whole(1, 10_000_000), "N", "requests that the journal keeps")
     journal_bytes: int = _setting(
-        67_108_864, _whole(65_536, 17_179_869_184), "BYTES", "memory that the journal may use, measured as JSON"
+        67_108_864, whole(65_536, 17_179_869_184), "BYTES", "memory that the journal may use, measured as JSON"
     )
     max_accounts: int = _setting(
-        10_000, _whole(1, 10_000_000), "N", "accounts kept; the one unused for longest is forgotten first"
+        10_000, whole(1, 10_000_000), "N", "accounts kept; the one unused for longest is forgotten first"
     )
     max_tasks: int = _setting(
-        100_000, _whole(1, 100_000_000), "N", "tasks kept for each account; the oldest is forgotten first"
+        100_000, whole(1, 100_000_000), "N", "tasks kept for each account; the oldest is forgotten first"
     )
-    threads: int = _setting(64, _whole(2, 1024), "N", "requests that are worked on at the same time")
+    threads: int = _setting(64, whole(2, 1024), "N", "requests that are worked on at the same time")
     seed: int | None = _setting(
         None,
-        _whole(0, 2**53),
+        whole(0, 2**53),
         "N",
         "repeats every random choice; task and file ids also hold the time (default: a new one at each start)",
     )
     no_mock_headers: bool = _setting(
-        False, _switch, "", "leave X-Mock-Request-Id and X-Mock-Violations out of the answers"
+        False, switch, "", "leave X-Mock-Request-Id and X-Mock-Violations out of the answers"
     )
-    log_format: str = _setting("text", _choice("text", "json"), "FORMAT", "how requests are logged: text or json")
+    log_format: str = _setting("text", choice("text", "json"), "FORMAT", "how requests are logged: text or json")
 
     def __post_init__(self) -> None:
         """Holds values given from Python to the same ranges as those given as text."""
@@ -291,7 +197,7 @@ def _parse(field: dataclasses.Field[Any], text: str, source: str) -> Any:
         return None
     try:
         return field.metadata["parse"](text)
-    except _Unfit as unfit:
+    except Unfit as unfit:
         raise SettingsError(f"{source}: {_shown(field, text)} is not {unfit}") from None
 
 

@@ -84,7 +84,7 @@ class Callbacks:
             attempt = self._send(url, message)
             delivery = Delivery(
                 id=delivery_id, account=account.key, kind="challenge", task_id=None, url=url, sent_at=sent_at,
-                message=message, attempt=attempt, reason=why_not_proven(attempt, message.get("challenge")),
+                message=message, attempt=attempt, reason=why_not_proven(attempt, message),
                 number=len(deliveries) + 1, rule=acting.as_dict() if acting is not None else None,
             )  # fmt: skip
             self.record.add(delivery)
@@ -119,11 +119,11 @@ class Callbacks:
             for rule in account.foreseen(_push(task, status), self._rules.current)
         )
 
-    def settle(self, account: Account) -> None:
-        """Waits until everything that is due by now has been sent and answered."""
+    def settle(self, account: Account, task: Task) -> None:
+        """Waits until everything about the task that is due by now has been sent and answered."""
         carrier, updates = self._running(), self._updates
         if carrier is not None and updates is not None:
-            carrier.run(updates.settle(account), otherwise=None)
+            carrier.run(updates.settle(account, task_id=task.id), otherwise=None)
 
     def look(self, account: Account, task: Task) -> None:
         """Something other than time may have changed the task."""
@@ -161,7 +161,7 @@ class Callbacks:
         attempt = self._send(url, message)
         reason = attempt.reason
         if reason is None and kind == "challenge":
-            reason = why_not_proven(attempt, message.get("challenge"))
+            reason = why_not_proven(attempt, message)
         delivery = Delivery(
             id=delivery_id, account=account.key, kind=kind, task_id=task_id, url=url, sent_at=sent_at, message=message,
             attempt=attempt, reason=reason or attempt.not_accepted,

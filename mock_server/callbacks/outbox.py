@@ -108,6 +108,7 @@ class Outbox:
         retries = self._retries if then is None or then.retries is None else then.retries
         if acting is not None:
             body = edited(body, acting.then.edit)
+        last = when
         for _ in range(copies):
             self._numbers += 1
             message = Message(due, self._numbers, body, acting, retries, last=state is not None)
@@ -116,10 +117,11 @@ class Outbox:
             elif then is not None and then.reorder and state is None:
                 self._held.append(message)
             else:
+                last = max(last, message.due)
                 self._put(message)
         for message in held:
             self._numbers += 1
-            self._put(replace(message, due=max(message.due, due), number=self._numbers))
+            self._put(replace(message, due=max(message.due, last), number=self._numbers))
 
     def _put(self, message: Message) -> None:
         heapq.heappush(self._waiting, message)

@@ -137,16 +137,19 @@ class Updates:
             heapq.heappop(moments)
         return None
 
-    async def settle(self, account: Account, end: float | None = None) -> None:
-        """Waits until everything that is due by now has been sent and answered, or until `end` (the loop's time)."""
-        loop = asyncio.get_running_loop()
-        for watch in list(self._watches.get(account, {}).values()):
+    async def settle(self, account: Account, end: float | None = None, task_id: int | None = None) -> None:
+        """Waits until what is due by now, for one task or all, was sent and answered, or until `end` (the loop's time)."""
+        for watch in self._watches_of(account, task_id):
             if not watch.released.is_set():  # its create call is about to be answered
                 with suppress(TimeoutError):
                     async with asyncio.timeout_at(end):
                         await watch.released.wait()
-        self.look_at_due(account)
-        while running := [watch.running for watch in self._watches.get(account, {}).values() if watch.running]:
+        loop = asyncio.get_running_loop()
+        if task_id is None:
+            self.look_at_due(account)
+        else:
+            self.look(account, task_id)
+        while running := [watch.running for watch in self._watches_of(account, task_id) if watch.running]:
             left = None if end is None else end - loop.time()
             if left is not None and left <= 0:
                 return
@@ -172,6 +175,12 @@ class Updates:
         for task in list(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _watches_of(self, account: Account, task_id: int | None) -> list[Watch]:
+        watches = self._watches.get(account, {})
+        if task_id is None:
+            return list(watches.values())
+        return [watches[task_id]] if task_id in watches else []
 
     def _look(self, watch: Watch) -> None:
         if not watch.released.is_set() or watch.running or watch.finished or self._stopped:

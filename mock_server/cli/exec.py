@@ -25,8 +25,6 @@ SEPARATOR = "--"
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 
-_URL_VARIABLES = ("MINIMAX_BASE_URL", "MINIMAX_API_HOST", "MINIMAX_MOCK_URL")
-_KEY_VARIABLE = "MINIMAX_API_KEY"
 _CA_VARIABLE = "MINIMAX_MOCK_CA"
 # Other variables that hold a real key, such as MINIMAX_API_KEY_2 or MINIMAX_VIDEO_TOKEN.
 _SECRET = re.compile(r"MINIMAX_(?!MOCK_).*(KEY|TOKEN|SECRET)")
@@ -39,8 +37,9 @@ _OWN_WORDS = {
     "port": "port to listen on (default: a free one)",
 }
 _DESCRIPTION = (
-    f"Serves on a free port of this machine while CMD runs, and ends with its exit code. {', '.join(_URL_VARIABLES)} tell "
-    f"CMD where the mock is, {_KEY_VARIABLE} which key to use, and with --tls {_CA_VARIABLE} which certificate to trust."
+    "Serves on a free port of this machine while CMD runs, and ends with its exit code. MINIMAX_BASE_URL, "
+    "MINIMAX_API_HOST and MINIMAX_MOCK_URL tell CMD where the mock is, MINIMAX_API_KEY which key to use, and with --tls "
+    f"{_CA_VARIABLE} which certificate to trust."
 )
 
 
@@ -104,7 +103,7 @@ def _key_for_command(settings: Settings) -> str:
 def _environment_of_command(environment: Mapping[str, str], mock: MockServer, key: str) -> dict[str, str]:
     """The environment with the mock in the place of the real service, whose keys are left out."""
     given = {name: key if _SECRET.match(name) else value for name, value in environment.items()}
-    given |= dict.fromkeys(_URL_VARIABLES, mock.url) | {_KEY_VARIABLE: key}
+    given |= mock.account(key).env
     given.pop(_CA_VARIABLE, None)
     if mock.ca_file is not None:
         given[_CA_VARIABLE] = mock.ca_file

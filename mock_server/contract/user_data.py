@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mock_server.contract.validation import did_you_mean, is_integer, json_type, short
+from mock_server.contract.validation import cut, did_you_mean, is_integer, json_type, short
 from mock_server.errors import Mistake
 
 _BASE = "urn:minimax-mock:user-data"
@@ -20,6 +21,9 @@ _Validator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer)
 )
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_PLAIN = "texts (a date stands in quotes), numbers, true, false, null, lists, mappings"
+MAX_DEPTH = 100
+MAX_VALUES = 100_000
 _LENGTHS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 
 
@@ -35,6 +39,30 @@ def check(validator: Validator, data: Any) -> None:
     errors = sorted(validator.iter_errors(data), key=lambda error: (len(error.absolute_path), _unknown_last(error)))
     if errors:
         raise _mistake(errors[0])
+
+
+def check_plain(data: Any) -> None:
+    """Raises Mistake for what YAML has and JSON has not: dates, sets, bytes, NaN, keys that are no texts, circles."""
+    level = [("", data)]
+    for _ in range(MAX_DEPTH):
+        deeper: list[tuple[str, Any]] = []
+        for pointer, value in level:
+            if isinstance(value, dict):
+                if odd := [key for key in value if not isinstance(key, str)]:
+                    raise Mistake(pointer, f"the key {cut(str(odd[0]))} is no text", allowed="a text; put it in quotes")
+                deeper += [(pointer + pointer_of([key]), item) for key, item in value.items()]
+            elif isinstance(value, list):
+                deeper += [(f"{pointer}/{index}", item) for index, item in enumerate(value)]
+            elif not isinstance(value, (str, int, float, type(None))) or (
+                isinstance(value, float) and not math.isfinite(value)
+            ):
+                raise Mistake(pointer, f"{cut(str(value))!r} is nothing that JSON has", allowed=_PLAIN)
+        if not deeper:
+            return
+        if len(deeper) > MAX_VALUES:
+            break
+        level = deeper
+    raise Mistake(cut(level[0][0]), f"has more than {MAX_DEPTH} levels or {MAX_VALUES} values")
 
 
 def pointer_of(path: Iterable[Any]) -> str:

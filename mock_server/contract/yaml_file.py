@@ -15,7 +15,15 @@ _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
-    """A safe loader that refuses duplicate keys."""
+    """A safe loader that refuses duplicate keys, and says where a value is that Python cannot hold."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:  # a number of thousands of digits, a day that is not in the calendar
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value[:40]!r} cannot be read: {error}", node.start_mark
+            ) from None
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
@@ -35,15 +43,32 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file. Raises ContractError with file and line when it cannot be read."""
     try:
-        with path.open("rb") as stream:
-            return yaml.load(stream, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
+        raw = path.read_bytes()
     except OSError as error:
         raise ContractError(f"{path}: {error.strerror}") from None
+    except ValueError:
+        raise ContractError(f"{str(path)!r} is no path that a file can have") from None
+    try:
+        return yaml.load(raw, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ContractError(f"{path}{line}: {error.problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ContractError(f"{path}: it is nested too deeply") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        line_number, what = _no_text(raw)
+        raise ContractError(f"{path}:{line_number}: {what}; allowed: text in UTF-8") from None
+
+
+def _no_text(raw: bytes) -> tuple[int, str]:
+    """Where a file is no text, and why: the line, and words."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return raw.count(b"\n", 0, error.start) + 1, f"the byte 0x{raw[error.start]:02x} is not UTF-8"
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    start = found.start() if found else 0
+    return text.count("\n", 0, start) + 1, f"the character {text[start : start + 1]!r} is not allowed"
 
 
 def rows_of(path: Path, name: str) -> list[Any]:

@@ -12,7 +12,7 @@ from mock_server.world.account import Account
 from mock_server.world.journal import redacted
 from mock_server.world.rule import Rule
 from mock_server.world.rule_reading import read_rule
-from mock_server.world.standing_rules import MAX_RULES, ActiveScenario, RuleSet, shown
+from mock_server.world.standing_rules import MAX_RULES, MAX_SIZE, ActiveScenario, RuleSet, shown
 
 NEEDS_OWN_SERVER = (
     "it needs the connection itself, which only the mock's own server gives (minimax-mock serve, MockServer); this one "
@@ -33,13 +33,14 @@ def add(service: Service, account: str | None, data: Mapping[str, Any], *, on_wi
         if len(current.added) >= MAX_RULES:
             raise Problem(409, "Too many rules", detail=f"there are {MAX_RULES} already; take some away", field="rules")
         prefix = owner.handle if owner is not None else "server"
-        rule = read_rule(
-            data, rule_id=f"{prefix}-{current.made + 1}", codes=service.contract.codes, source="rule", account=key
-        )
+        rule_id = f"{prefix}-{current.made + 1}"
+        rule = read_rule(data, rule_id=rule_id, codes=service.contract.codes, source=f"rule {rule_id}", account=key)
         if rule.on_wire and not on_wire:
             raise Problem(
                 409, "Not under this server", detail=f"{_fault(rule)}: {NEEDS_OWN_SERVER}", field="/then/fault"
             )
+        if current.size + rule.size > MAX_SIZE:
+            raise Problem(409, "Too many rules", detail=f"they may have {MAX_SIZE} characters in all", field="rules")
         if _put(service, owner, current.with_rule(rule), current):
             return _shown(rule, owner, [owner] if owner is not None else [])
 
@@ -92,6 +93,8 @@ def use_scenario(service: Service, account: str | None, name: str | None, *, on_
         if not on_wire and (reason := why_not_elsewhere(active)) is not None:
             raise Problem(409, "Not under this server", detail=reason, field="name")
     owner = service.world.account(account) if account is not None else None
+    if owner is not None and active is not None:
+        active = active.of_account()
     while True:
         current = owner.rules if owner is not None else service.world.rules.current
         if _put(service, owner, current.with_scenario(active), current):

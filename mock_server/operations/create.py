@@ -193,6 +193,6 @@ def tell_receiver(account: Account, task: Task, call: Call, service: Service) ->
         call.after_answer.append(lambda: service.callbacks.release_if_proven(account, task, later))
     elif service.callbacks.begins_early(account, task):
         service.callbacks.release(account, task)
-        service.callbacks.settle(account)
+        service.callbacks.settle(account, task)
     else:
         call.after_answer.append(lambda: service.callbacks.release(account, task))

@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import traceback
+from contextlib import suppress
+from http import HTTPStatus
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -50,6 +52,7 @@ def _application(service: Service) -> Flask:
     app.url_map.merge_slashes = False
     add_guard(app, service.settings)
     app.before_request(_refuse_doubled_slash)
+    app.after_request(_with_usual_phrase)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["minimax_mock"] = service
@@ -91,6 +94,13 @@ def _refuse_doubled_slash() -> None:
     """Werkzeug drops further slashes at the beginning of a path before it looks for a route."""
     if request.environ["PATH_INFO"].startswith("//"):
         raise NotFound
+
+
+def _with_usual_phrase(response: Response) -> Response:
+    """Bad Gateway, as everybody else writes it; the framework would write BAD GATEWAY."""
+    with suppress(ValueError):  # a status that is not registered
+        response.status = f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
+    return response
 
 
 def _control_error(error: HTTPException, calls: list[str]) -> Response:

@@ -19,7 +19,7 @@ from mock_server.web.incoming import origin, read_body
 from mock_server.web.outgoing import as_json
 from mock_server.web.wire import WIRE_KEY
 
-MAX_BODY = 1_048_576
+MAX_BODY = 2_097_152
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,11 @@ from mock_server.operations.download import Download
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
-def download_response(found: Download, request: Request) -> Response:
-    """The file, a part of it, or word that the client has it already; a refusal as it is."""
+def download_response(found: Download, request: Request, *, whole: bool = False) -> Response:
+    """The file, a part of it, or word that the client has it already; a refusal as it is.
+
+    With `whole` the file in any case, whatever part or condition the client asked for.
+    """
     response = Response(found.content, found.http_status, content_type=found.content_type)
     if found.file_name is None:
         return response
@@ -22,6 +25,8 @@ def download_response(found: Download, request: Request) -> Response:
     response.headers["Accept-Ranges"] = "bytes"
     response.last_modified = datetime.fromtimestamp(int(found.made_at), UTC)
     response.add_etag()
+    if whole:
+        return response
     response.make_conditional(request)
     if response.status_code == 412:
         response.set_data(b"")

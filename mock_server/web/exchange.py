@@ -36,6 +36,9 @@ VIOLATIONS_BYTES = 4096
 _LOG = logging.getLogger("mock_server")
 # Of a hint that does not fit; each of its characters may take six bytes.
 _MUCH = 600
+_WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+# Headers that are written anew for an answer that a rule changes.
+_OF_CONTENT = ("Content-Type", "Content-Length")
 # Trace-Id begins with the seconds since this moment, 2023-01-01 (inferred from eight recorded ones).
 _TRACE_EPOCH = 1_672_531_200
 
@@ -86,10 +89,11 @@ class Exchange:
         if found.reason:
             link = self._service.contract.judge.broken("download-link", given=self.call.path[:80], allowed=found.reason)
             answer.violations = (link,)
-        acting = self.call.acting
-        if acting is not None and (acting.then.fault is not None or acting.then.http is not None):
-            return self._send(Outgoing(found.http_status, found.content, found.content_type), answer, code=None)
-        response = download_response(found, request)
+        then = self.call.acting.then if self.call.acting is not None else None
+        # A status of somebody's choice says nothing of parts, so it goes with the whole file.
+        response = download_response(found, request, whole=then is not None and then.http is not None)
+        if then is not None and (then.fault is not None or then.http is not None):
+            return self._send(_outgoing(response), answer, code=None)
         return self._finish(response, answer, vendor=False, code=None)
 
     def send_text(self, text: str, status: int, violation: Violation, headers: dict[str, str]) -> Response:
@@ -123,7 +127,8 @@ class Exchange:
         response = Response(outgoing.pieces(), outgoing.status, content_type=outgoing.content_type)
         if outgoing.content_type is None:
             del response.headers["Content-Type"]
-        response.headers["Content-Length"] = str(outgoing.length)
+        if outgoing.status not in _WITHOUT_CONTENT:  # which must not tell a length (RFC 9110, 8.6)
+            response.headers["Content-Length"] = str(outgoing.length)
         response.headers.update(outgoing.headers)
         return self._finish(response, answer, vendor=outgoing.ours and self.call.operation != "download", code=code)
 
@@ -182,6 +187,12 @@ class Exchange:
         log_exchange(entry)
 
 
+def _outgoing(response: Response) -> Outgoing:
+    """A response that is to be changed: what it says of its content stays with it."""
+    headers = {name: value for name, value in response.headers.items() if name not in _OF_CONTENT}
+    return Outgoing(response.status_code, response.get_data(), response.content_type, headers)
+
+
 def _replaced(outgoing: Outgoing, http: HttpAnswer) -> Outgoing:
     """The HTTP answer that a rule names; what it does not name stays."""
     if http.body is not None:
@@ -189,7 +200,7 @@ def _replaced(outgoing: Outgoing, http: HttpAnswer) -> Outgoing:
     headers = {**outgoing.headers, **http.headers}
     content_type = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), None)
     outgoing.status, outgoing.headers = http.status, headers
-    if http.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+    if http.status in _WITHOUT_CONTENT:
         outgoing.content = b""
     outgoing.content_type = content_type or outgoing.content_type
     return outgoing

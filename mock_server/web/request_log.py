@@ -34,7 +34,7 @@ def _facts(entry: Entry) -> dict[str, Any]:
         "key": None if entry.account is None else redacted(entry.account), "request_id": entry.id,
     }  # fmt: skip
     if entry.rule is not None:
-        facts["rule"] = f"{entry.rule['id']} ({entry.rule['source']})"
+        facts["rule"] = entry.rule["source"]
     if entry.violations:
         facts["reason"] = [violation.in_words() for violation in entry.violations]
     if entry.notes:
@@ -48,7 +48,7 @@ def _line(facts: dict[str, Any]) -> str:
     code = "-" if facts["code"] is None else facts["code"]
     method = json.dumps(facts["method"])[1:-1]
     head = f"{method} {path} {facts['status']} code={code} {facts['ms']} ms key={facts['key'] or '-'}"
-    more = [*([f"rule {facts['rule']}"] if "rule" in facts else ()), *facts.get("reason", ()), *facts.get("notes", ())]
+    more = [*([f"by {facts['rule']}"] if "rule" in facts else ()), *facts.get("reason", ()), *facts.get("notes", ())]
     line = f"{head} id={facts['request_id']}" + "".join(f" | {text}" for text in more)
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 

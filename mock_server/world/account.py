@@ -235,7 +235,7 @@ class Account:
         if push_of is not None:
             rng = random.Random(self._identity + f":{push_of.id}:{occasion.status}".encode())
         with self._lock:
-            return self._counts.choose(fitting, (rule.id for rule in standing), rng)
+            return self._counts.choose(fitting, standing, rng)
 
     def foreseen(self, occasion: Occasion, server: RuleSet) -> list[Rule]:
         """The rules whose turn it would be, chances aside. Nothing is counted."""

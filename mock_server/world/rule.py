@@ -16,6 +16,8 @@ RANK: Mapping[Scope, int] = {"request": 0, "task": 1, "account": 2, "server": 3}
 Moment = Literal["answer", "task"]
 PROMPT_SEARCHED = 2000
 PATTERN_SECONDS = 0.1
+# A longer rule is told in the journal by the names of its members alone.
+SHOWN_IN_JOURNAL = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ class Rule:
     probability: float = 1.0
     after: int = 0
     data: Mapping[str, Any] = field(default_factory=dict)
+    # How long `data` is as JSON, which is what the rule takes in memory, more or less.
+    size: int = 0
 
     @property
     def moment(self) -> Moment:
@@ -177,7 +181,8 @@ class Acting:
         """What the journal says of it."""
         shown: dict[str, Any] = {"id": self.rule.id, "scope": self.rule.scope, "source": self.rule.source}
         if self.rule.data:
-            shown["then"] = self.rule.data["then"]
+            then = self.rule.data["then"]
+            shown["then"] = then if self.rule.size <= SHOWN_IN_JOURNAL else dict.fromkeys(then, "…")
         if self.delay:
             shown["delay_seconds"] = round(self.delay, 3)
         return shown

@@ -58,7 +58,7 @@ def read_rule(
     scope: Scope = "task" if "task" in match else "account" if key is not None else "server"
     return Rule(
         id=rule_id, scope=scope, source=source, data=_shown(data), times=data.get("times"),
-        probability=data.get("probability", 1.0), after=data.get("after", 0),
+        size=len(json.dumps(data)), probability=data.get("probability", 1.0), after=data.get("after", 0),
         match=Match(
             operations=operations, account=key, model=match.get("model"), prompt=compiled_pattern(match["prompt"], "/match/prompt") if "prompt" in match else None,
             call=match.get("call"), task_id=int(match["task"]) if "task" in match else None, status=match.get("status"),

@@ -9,8 +9,8 @@ from typing import Any
 
 from mock_server import resources
 from mock_server.contract.contract import Contract
-from mock_server.contract.user_data import check
-from mock_server.contract.validation import did_you_mean
+from mock_server.contract.user_data import check, check_plain
+from mock_server.contract.validation import did_you_mean, json_type
 from mock_server.contract.yaml_file import line_of, read_yaml
 from mock_server.errors import ContractError, Mistake, ScenarioError
 from mock_server.world.rule_reading import read_rule
@@ -48,7 +48,7 @@ class Catalogue:
     def __init__(self, contract: Contract, files: Sequence[str] = ()) -> None:
         self._contract = contract
         folder = resources.folder("fixtures") / "scenarios"
-        self._paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+        self._paths = {path.stem: path for path in sorted(folder.glob("*.yaml"), key=lambda path: path.stem)}
         self._read: dict[str, Scenario] = {}
         for name in files:
             self._add(Path(name))
@@ -70,6 +70,11 @@ class Catalogue:
             self._read[name] = self._load(name, self._paths[name])
         return self._read[name]
 
+    def file_of(self, name: str) -> bytes:
+        """The file of that scenario as it is. Raises ScenarioError when there is none or it is wrong."""
+        self.scenario(name)
+        return self._paths[name].read_bytes()
+
     def all(self) -> list[Scenario]:
         """All scenarios in the order of their names, those of the user last."""
         return [self.scenario(name) for name in self._paths]
@@ -85,13 +90,14 @@ class Catalogue:
     def _load(self, name: str, path: Path) -> Scenario:
         try:
             data = read_yaml(path)
+            _check_mapping(data)
+            check_plain(data)
             check(self._contract.scenario_schema, data)
             rules = tuple(self._rule(name, path, index, rule) for index, rule in enumerate(data["rules"]))
         except ContractError as error:  # no YAML
             raise ScenarioError(str(error)) from None
         except Mistake as mistake:
-            line = line_of(path, mistake.pointer)
-            raise ScenarioError(f"{path}{f':{line}' if line else ''}: {mistake.in_words()}") from None
+            raise ScenarioError(f"{path}:{line_of(path, mistake.pointer) or 1}: {_in_one_line(mistake)}") from None
         return Scenario(
             name, data["title"], data["why"], data["client"], data.get("chaos", False), ActiveScenario(name, rules)
         )
@@ -104,3 +110,15 @@ class Catalogue:
             )  # fmt: skip
         except Mistake as mistake:
             raise Mistake(f"/rules/{index}{mistake.pointer}", mistake.detail, allowed=mistake.allowed) from None
+
+
+def _check_mapping(data: Any) -> None:
+    """Raises Mistake for a file that is empty or holds something else than a mapping."""
+    if not isinstance(data, dict):
+        found = "the file is empty" if data is None else f"the file holds a value of type {json_type(data)}, no mapping"
+        raise Mistake("", found, allowed="a mapping with title, why, client and rules")
+
+
+def _in_one_line(mistake: Mistake) -> str:
+    """The mistake in words; names that the user gave may hold line breaks."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in mistake.in_words())

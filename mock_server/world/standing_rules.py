@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mock_server.world.rule import RANK, Acting, Occasion, Rule
+from mock_server.world.rule import RANK, Acting, Occasion, Rule, Scope
 
+# What one account, or the server, may have added, in number and in characters of JSON.
 MAX_RULES = 1000
+MAX_SIZE = 8_388_608
 # Counts of rules that are gone are dropped once there are so many.
 _MANY_COUNTS = 4 * MAX_RULES
 
@@ -25,6 +27,12 @@ class ActiveScenario:
 
     name: str
     rules: tuple[Rule, ...]
+
+    def of_account(self) -> ActiveScenario:
+        """The same for one account: its rules are nearer than those of the server."""
+        return ActiveScenario(
+            self.name, tuple(replace(rule, scope="account") if rule.scope == "server" else rule for rule in self.rules)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,11 @@ class RuleSet:
     def rules(self) -> tuple[Rule, ...]:
         """All of them, in the order in which they are looked at."""
         return self.added + (self.scenario.rules if self.scenario else ())
+
+    @property
+    def size(self) -> int:
+        """Characters of JSON of those that were added."""
+        return sum(rule.size for rule in self.added)
 
     def with_rule(self, rule: Rule) -> RuleSet:
         """The set with one more."""
@@ -95,35 +108,40 @@ class RuleCounts:
 
     def __init__(self, identity: bytes) -> None:
         self._rng = random.Random(identity + b":rules")
-        self._counts: dict[str, Count] = {}
+        # By rule; a scenario that is in force for the account and for the server counts twice, each for itself.
+        self._counts: dict[tuple[Scope, str], Count] = {}
 
     def of(self, rule: Rule) -> Count:
         """The count of a rule; a new one for a rule that was not looked at yet."""
-        return self._counts.get(rule.id, Count())
+        return self._counts.get(_key(rule), Count())
 
     def forget(self, rules: Iterable[Rule]) -> None:
         """Begins to count these anew."""
         for rule in rules:
-            self._counts.pop(rule.id, None)
+            self._counts.pop(_key(rule), None)
 
     def foreseen(self, matching: Sequence[Rule]) -> list[Rule]:
         """Those whose turn it would be at the next call."""
         return [rule for rule in matching if _its_turn(rule, _next(self.of(rule)))]
 
-    def choose(self, matching: Sequence[Rule], standing: Iterable[str], rng: random.Random | None) -> Acting | None:
+    def choose(self, matching: Sequence[Rule], standing: Iterable[Rule], rng: random.Random | None) -> Acting | None:
         """The first rule whose turn it is. Every matching rule counts the call, whether it acts or not."""
         rng = rng or self._rng
         chosen: Rule | None = None
         for rule in matching:
-            count = self._counts.setdefault(rule.id, Count()) if rule.scope != "request" else Count()
+            count = self._counts.setdefault(_key(rule), Count()) if rule.scope != "request" else Count()
             count.matched += 1
             if chosen is None and _its_turn(rule, count) and (rule.probability >= 1 or rng.random() < rule.probability):
                 chosen = rule
                 count.acted += 1
         if len(self._counts) > _MANY_COUNTS:
-            kept = set(standing)
-            self._counts = {rule_id: count for rule_id, count in self._counts.items() if rule_id in kept}
+            kept = {_key(rule) for rule in standing}
+            self._counts = {key: count for key, count in self._counts.items() if key in kept}
         return _acting(chosen, rng) if chosen is not None else None
+
+
+def _key(rule: Rule) -> tuple[Scope, str]:
+    return rule.scope, rule.id
 
 
 def _its_turn(rule: Rule, count: Count) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from urllib.parse import urlsplit
 
@@ -165,3 +166,43 @@ def test_public_url_begins_the_link() -> None:
         assert link.startswith("https://mock.example:8443/inference_output/")
         gallery = "https://mock.example:8443/__mock/gallery/format-gif.gif"
         assert api.create(MINIMAL | {"first_frame_image": gallery}).code == 2013
+
+
+def rule(api: Api, then: dict[str, object]) -> None:
+    """Lets something happen to the downloads of the account from now on, and nothing else."""
+    assert api.key is not None
+    query = {"account": api.key}
+    api.send("DELETE", "/__mock/rules", query=query)
+    body = json.dumps({"match": {"operation": "download"}, "then": then}).encode()
+    assert api.send("POST", "/__mock/rules", query=query, body=body).status == 201
+
+
+@pytest.mark.parametrize(
+    "then", [{"fault": "gzip"}, {"http": {"status": 200}}, {"fault": {"name": "drip", "bytes": 9999, "seconds": 0.001}}]
+)
+def test_a_rule_changes_only_what_it_says(api: Api, mock: MockServer, clocks: Clocks, then: dict[str, object]) -> None:
+    """Name, validators and ranges stay what they are; only a status of the rule's own goes with the whole file."""
+    link = finished(api, mock, clocks)
+    plain, part = get(mock, link), get(mock, link, Range="bytes=10-19")
+    rule(api, then)
+    changed = get(mock, link)
+    assert (changed.status, changed.content) == (200, plain.content)
+    for name in ("Content-Type", "Content-Length", "Content-Disposition", "Accept-Ranges", "ETag", "Last-Modified"):
+        assert changed.headers[name] == plain.headers[name]
+    changed = get(mock, link, Range="bytes=10-19")
+    if "http" in then:
+        assert (changed.status, changed.content, "Content-Range" in changed.headers) == (200, plain.content, False)
+    else:
+        assert (changed.status, changed.content) == (206, part.content)
+        assert changed.headers["Content-Range"] == part.headers["Content-Range"]
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_without_content_tells_no_length(api: Api, mock: MockServer, clocks: Clocks, status: int) -> None:
+    """204 and 304 have neither body nor Content-Length (RFC 9110, 8.6)."""
+    link = finished(api, mock, clocks)
+    rule(api, {"http": {"status": status}})
+    reply = get(mock, link)
+    assert (reply.status, reply.content) == (status, b"")
+    assert "Content-Length" not in reply.headers
+    assert "Transfer-Encoding" not in reply.headers

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["pytester"]
-
 
 @pytest.fixture(autouse=True)
-def without_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves out the plugins of other test tools that happen to be installed; one of them takes two seconds to load."""
+def without_strangers(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out plugins of other tools that happen to be installed; one of them takes two seconds to load."""
+    del pytester  # asked for only to come after it: it forgets the options of the run that it is part of
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis -p no:hypothesispytest")

@@ -86,5 +86,6 @@ def test_importing_the_plugin_imports_only_its_own_floor() -> None:
         "mock_server",
         "mock_server.errors",
         "mock_server.pytest_plugin",
+        "mock_server.setting_values",
         "mock_server.settings",
     ]

@@ -1,0 +1,1 @@
+"""Every scenario that comes with the mock, played once."""
