@@ -12,8 +12,9 @@ import pytest
 
 from mock_server import MockServer, Settings
 from mock_server.contract.contract import load_contract
+from tests.documents import ROOT, broken_links
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
@@ -38,13 +39,27 @@ def test_curl_session_makes_a_video(tmp_path: Path) -> None:
 
 
 def test_python_example_runs(tmp_path: Path) -> None:
-    """The Python block prints an address."""
-    (example,) = blocks("python")
+    """It prints an address."""
+    _, example = blocks("python")
     done = subprocess.run(
         [sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("http://127.0.0.1:")
+
+
+def test_pytest_example_passes(tmp_path: Path) -> None:
+    """With nothing but the plugin."""
+    example, _ = blocks("python")
+    (tmp_path / "test_it.py").write_text(example)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "-p", "no:hypothesispytest", "test_it.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_readme_is_not_too_long() -> None:
+    """What is more has a page in docs/."""
+    assert len(README.splitlines()) < 230
 
 
 def test_settings_table_is_the_programs_own() -> None:
@@ -57,15 +72,13 @@ def test_settings_table_is_the_programs_own() -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "openapi/SOURCE.md"])
 def test_links_lead_somewhere(document: str) -> None:
-    """Every relative link of a document names a file of the repository."""
-    path = Path(__file__).resolve().parents[1] / document
-    for link in re.findall(r"\]\((?!http)([^)#]+)\)", path.read_text()):
-        assert (path.parent / link).exists(), link
+    """Every relative link of a document names a file of the repository, and a heading that it has."""
+    assert broken_links(ROOT / document) == []
 
 
 def test_architecture_is_short() -> None:
     """It is under 80 lines, so that it is read."""
-    text = (Path(__file__).resolve().parents[1] / "ARCHITECTURE.md").read_text()
+    text = (ROOT / "ARCHITECTURE.md").read_text()
     assert len(text.splitlines()) < 80
 
 

@@ -7,6 +7,7 @@ back sees the moment it was called at. Runs on the callbacks' event loop.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -31,13 +32,30 @@ class Advanced:
     pending: list[tuple[Task, Message]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Turn:
+    """Whose turn it is to advance an account, and where to."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    target: float = 0.0
+
+    async def begins_before(self, end: float) -> bool:
+        """Waits until nobody else advances the account, or until `end` (the loop's time), which gives False."""
+        try:
+            async with asyncio.timeout_at(end):
+                await self.lock.acquire()
+        except TimeoutError:
+            return False
+        return True
+
+
 class Advancing:
     """One advance of an account at a time; a second one waits for the first, and both count."""
 
     def __init__(self, updates: Updates, record: DeliveryRecord) -> None:
         self._updates = updates
         self._record = record
-        self._turns: WeakKeyDictionary[Account, asyncio.Lock] = WeakKeyDictionary()
+        self._turns: WeakKeyDictionary[Account, Turn] = WeakKeyDictionary()
 
     async def advance(
         self, accounts: Sequence[tuple[Account, ManualClock]], seconds: float, deadline: float
@@ -47,23 +65,48 @@ class Advancing:
         return await asyncio.gather(*(self._advance(account, clock, seconds, end) for account, clock in accounts))
 
     async def _advance(self, account: Account, clock: ManualClock, seconds: float, end: float) -> Advanced:
-        async with self._turns.setdefault(account, asyncio.Lock()):
-            start = clock.now()
-            target = start + seconds
+        turn = self._turns.setdefault(account, Turn())
+        mark = self._record.mark()
+        if await turn.begins_before(end):
             mark = self._record.mark()
-            changes = account.changes(start, target)
+            try:
+                changes = await self._run(account, clock, turn, seconds, end)
+            finally:
+                turn.lock.release()
+        else:  # the other one is held up, perhaps by a receiver that waits for this answer; it tells what happens
+            turn.target += seconds
+            changes = []
+            clock.advance(seconds)
+        return Advanced(
+            account, clock.now(), changes, self._record.since(mark, account.key), self._updates.under_way(account)
+        )
+
+    async def _run(self, account: Account, clock: ManualClock, turn: Turn, seconds: float, end: float) -> list[Change]:
+        """Moves on from message to message; gives what time brought, in order."""
+        start = clock.now()
+        turn.target = start + seconds
+        expected = account.changes(start, turn.target)
+        await self._updates.settle(account, end)
+        while not self._late(end) and (moment := self._updates.next_moment(account)) is not None:
+            if moment > turn.target:
+                break
+            clock.advance_to(moment)
             await self._updates.settle(account, end)
-            while not self._late(end) and (moment := self._updates.next_moment(account)) is not None:
-                if moment > target:
-                    break
-                clock.advance_to(moment)
-                await self._updates.settle(account, end)
-            clock.advance_to(target)
-            await self._updates.settle(account, end)
-            return Advanced(
-                account, clock.now(), changes, self._record.since(mark, account.key), self._updates.under_way(account)
-            )
+        clock.advance_to(turn.target)
+        await self._updates.settle(account, end)
+        return _told(expected, account.changes(start, turn.target))
 
     @staticmethod
     def _late(end: float) -> bool:
         return asyncio.get_running_loop().time() >= end
+
+
+def _told(expected: list[Change], seen: list[Change]) -> list[Change]:
+    """What is seen afterwards, since receivers that ask back may have changed what was expected.
+
+    Only places in the rate window that became free are no longer seen once another create took them.
+    """
+    missing = Counter(change.at for change in expected if change.kind == "rate-window")
+    missing.subtract(change.at for change in seen if change.kind == "rate-window")
+    freed = [Change(at, "rate-window") for at, count in missing.items() for _ in range(count)]
+    return sorted(seen + freed, key=lambda change: change.at)

@@ -7,6 +7,7 @@ delivered may be sent again. Everything here is on the account's clock.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,7 +24,10 @@ FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
 
 @dataclass(frozen=True, slots=True, order=True)
 class Message:
-    """One message: due when, the how-manieth of its task, and what it says. `attempt` counts from 1."""
+    """One message: due when, the how-manieth of its task, and what it says. `last` says that it tells the end.
+
+    `attempt` counts what was not accepted, `sent` every time that the receiver is told the same; both from 1.
+    """
 
     due: float
     number: int
@@ -31,6 +35,8 @@ class Message:
     acting: Acting | None = field(compare=False, default=None)
     retries: int = field(compare=False, default=0)
     attempt: int = field(compare=False, default=1)
+    last: bool = field(compare=False, default=False)
+    sent: int = field(compare=False, default=1)
 
 
 class Outbox:
@@ -43,6 +49,7 @@ class Outbox:
         self._told_processing = False
         self._told_end = False
         self._numbers = 0
+        self._sent: Counter[bool] = Counter()
         self._waiting: list[Message] = []
         # Held back until the next one has been written.
         self._held: list[Message] = []
@@ -71,7 +78,9 @@ class Outbox:
 
     def take(self) -> Message:
         """The message that is next."""
-        return heapq.heappop(self._waiting)
+        message = heapq.heappop(self._waiting)
+        self._sent[message.last] += 1
+        return replace(message, sent=self._sent[message.last])
 
     def again(self, message: Message, now: float) -> None:
         """The message was not delivered; it is sent again later, if it may be."""
@@ -94,6 +103,7 @@ class Outbox:
         )
         held, self._held = self._held, []
         then = acting.then if acting is not None else None
+        due = when + (acting.delay if acting is not None else 0.0)
         copies = then.repeat if then is not None else 1
         retries = self._retries if then is None or then.retries is None else then.retries
         if acting is not None:
@@ -101,7 +111,7 @@ class Outbox:
         last = when
         for _ in range(copies):
             self._numbers += 1
-            message = Message(when + (acting.delay if acting else 0.0), self._numbers, body, acting, retries)
+            message = Message(due, self._numbers, body, acting, retries, last=state is not None)
             if then is not None and then.skip:
                 dropped(message)
             elif then is not None and then.reorder and state is None:

@@ -54,7 +54,7 @@ class Delivery:
         return cls(
             id=f"{account.handle}-{account.opened_before}-{task.id}-{message.number}{again}", account=account.key,
             kind="update", task_id=str(task.id), url=task.callback_url or "", sent_at=account.clock.now(),
-            message=message.body, attempt=attempt, reason=attempt.not_accepted, number=message.attempt,
+            message=message.body, attempt=attempt, reason=attempt.not_accepted, number=message.sent,
             rule=message.acting.as_dict() if message.acting is not None else None,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ for each other. Without a rule that says otherwise the messages of one task go o
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -40,6 +41,8 @@ class Watch:
         self.sending: Message | None = None
         self.running: asyncio.Task[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
+        # The moment at which it is looked at when somebody moves its clock there.
+        self.noted: float | None = None
 
     def next_moment(self) -> float | None:
         """When time alone will bring something to send; None while queries of the client decide."""
@@ -72,6 +75,8 @@ class Updates:
         self._retries = retries
         self._stopped = False
         self._watches: dict[Account, dict[int, Watch]] = {}
+        # When which watch of an account is to be looked at, the next first; only of clocks that are moved by hand.
+        self._moments: dict[Account, list[tuple[float, int]]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._slots_to_one: dict[str, asyncio.Semaphore] = {}
         self._waiting_for_one: Counter[str] = Counter()
@@ -88,7 +93,7 @@ class Updates:
         if account not in self._watches:
             self._watches[account] = {}
             loop = asyncio.get_running_loop()
-            account.clock.when_moved(lambda: _soon(loop, self.look, account))
+            account.clock.when_moved(lambda: _soon(loop, self.look_at_due, account))
         watches = self._watches[account]
         watches[task.id] = watch
         if len(watches) % _SWEEP == 0:
@@ -105,15 +110,32 @@ class Updates:
             else:
                 self._end(watch)
 
-    def look(self, account: Account, task_id: int | None = None) -> None:
-        """Something may have changed: for one task of the account, or for all."""
-        for watch in self._watches_of(account, task_id):
+    def look(self, account: Account, task_id: int) -> None:
+        """Something may have changed for one task of the account."""
+        if (watch := self._watches.get(account, {}).get(task_id)) is not None:
+            self._look(watch)
+
+    def look_at_due(self, account: Account) -> None:
+        """The clock of the account was moved by hand: looks at every task whose moment has come."""
+        watches, moments, now = self._watches.get(account, {}), self._moments.get(account, []), account.clock.now()
+        due: list[Watch] = []
+        while moments and moments[0][0] <= now:
+            watch = watches.get(heapq.heappop(moments)[1])
+            if watch is not None and watch.noted is not None and watch.noted <= now:
+                watch.noted = None
+                due.append(watch)
+        for watch in due:
             self._look(watch)
 
     def next_moment(self, account: Account) -> float | None:
-        """When time alone will bring the next message of the account."""
-        moments = [watch.next_moment() for watch in self._watches.get(account, {}).values()]
-        return min((moment for moment in moments if moment is not None), default=None)
+        """When moving the clock will bring the next message of the account."""
+        watches, moments = self._watches.get(account, {}), self._moments.get(account, [])
+        while moments:
+            when, task_id = moments[0]
+            if task_id in watches and watches[task_id].noted == when:
+                return when
+            heapq.heappop(moments)
+        return None
 
     async def settle(self, account: Account, end: float | None = None, task_id: int | None = None) -> None:
         """Waits until what is due by now, for one task or all, was sent and answered, or until `end` (the loop's time)."""
@@ -122,8 +144,11 @@ class Updates:
                 with suppress(TimeoutError):
                     async with asyncio.timeout_at(end):
                         await watch.released.wait()
-        self.look(account, task_id)
         loop = asyncio.get_running_loop()
+        if task_id is None:
+            self.look_at_due(account)
+        else:
+            self.look(account, task_id)
         while running := [watch.running for watch in self._watches_of(account, task_id) if watch.running]:
             left = None if end is None else end - loop.time()
             if left is not None and left <= 0:
@@ -137,6 +162,7 @@ class Updates:
 
     def forget(self, account: Account) -> None:
         """The account is gone: nothing more is sent for it."""
+        self._moments.pop(account, None)
         for watch in self._watches.pop(account, {}).values():
             watch.released.set()
             watch.finish()
@@ -175,6 +201,9 @@ class Updates:
             wait = watch.account.clock.seconds_until(when)
             if wait is not None:
                 watch.timer = asyncio.get_running_loop().call_later(max(wait, _SHORTEST_WAIT), self._look, watch)
+            elif watch.noted != when:
+                watch.noted = when
+                heapq.heappush(self._moments.setdefault(watch.account, []), (when, watch.task.id))
 
     async def _deliver_due(self, watch: Watch) -> None:
         try:

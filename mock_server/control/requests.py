@@ -70,5 +70,6 @@ def _text(value: Any) -> str | None:
 
 
 def _task_id(entry: Entry, query: Mapping[str, Any]) -> Any:
-    """The task that a call was about: the one it made, or the one it asked for."""
-    return entry.answer.get("task_id") if entry.operation == "create" else query.get("task_id")
+    """The task that a call was about: the one it made, however its id was written, or the one it asked for."""
+    made = entry.answer.get("task_id") if entry.operation == "create" else query.get("task_id")
+    return str(made) if type(made) is int else made

@@ -90,10 +90,8 @@ def use_scenario(service: Service, account: str | None, name: str | None, *, on_
             active = service.catalogue.scenario(name).active
         except ScenarioError as error:
             raise Problem(404, "No such scenario", detail=str(error), field="name", allowed=error.allowed) from None
-        if not on_wire and (broken := next((rule for rule in active.rules if rule.on_wire), None)) is not None:
-            raise Problem(
-                409, "Not under this server", detail=f"{name} has {_fault(broken)}: {NEEDS_OWN_SERVER}", field="name"
-            )
+        if not on_wire and (reason := why_not_elsewhere(active)) is not None:
+            raise Problem(409, "Not under this server", detail=reason, field="name")
     owner = service.world.account(account) if account is not None else None
     if owner is not None and active is not None:
         active = active.of_account()
@@ -105,6 +103,12 @@ def use_scenario(service: Service, account: str | None, name: str | None, *, on_
         for each in [owner] if owner is not None else service.world.existing():
             each.count_anew(active.rules)
     return in_force(service, account)
+
+
+def why_not_elsewhere(active: ActiveScenario) -> str | None:
+    """Why a scenario cannot be in force under another WSGI server; None when it can."""
+    broken = next((rule for rule in active.rules if rule.on_wire), None)
+    return None if broken is None else f"{active.name} has {_fault(broken)}: {NEEDS_OWN_SERVER}"
 
 
 def in_force(service: Service, account: str | None) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def create(call: Call, service: Service) -> Answer:
 def check_rate(account: Account, service: Service) -> None:
     """Refuses with 1002 when the account has made its creates of this minute."""
     if not account.admit():
-        broken = service.contract.judge.broken("rpm", allowed=f"{service.settings.rpm} creates in 60 seconds")
+        broken = service.contract.judge.broken("rpm", allowed=f"{account.rpm} creates in 60 seconds")
         raise Refusal(RATE_LIMIT, violations=(broken,))
 
 

@@ -6,12 +6,15 @@ import json
 import logging
 import os
 import traceback
+from contextlib import suppress
+from http import HTTPStatus
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from mock_server.contract.contract import CONTROL_PREFIX
-from mock_server.errors import Problem
+from mock_server.control.rules import why_not_elsewhere
+from mock_server.errors import Problem, ScenarioError
 from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
@@ -32,7 +35,15 @@ def create_app(settings: Settings | None = None, *, service: Service | None = No
     """
     if service is None:
         service = build_service(settings if settings is not None else Settings.from_environment(os.environ))
+        _check_scenario(service)
     return _application(service)
+
+
+def _check_scenario(service: Service) -> None:
+    """Raises ScenarioError for a scenario of the start that only the mock's own server, which brings a service, can play."""
+    scenario = service.world.rules.current.scenario
+    if scenario is not None and (reason := why_not_elsewhere(scenario)) is not None:
+        raise ScenarioError(f"--scenario: {reason}")
 
 
 def _application(service: Service) -> Flask:
@@ -41,6 +52,7 @@ def _application(service: Service) -> Flask:
     app.url_map.merge_slashes = False
     add_guard(app, service.settings)
     app.before_request(_refuse_doubled_slash)
+    app.after_request(_with_usual_phrase)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions["minimax_mock"] = service
@@ -82,6 +94,13 @@ def _refuse_doubled_slash() -> None:
     """Werkzeug drops further slashes at the beginning of a path before it looks for a route."""
     if request.environ["PATH_INFO"].startswith("//"):
         raise NotFound
+
+
+def _with_usual_phrase(response: Response) -> Response:
+    """Bad Gateway, as everybody else writes it; the framework would write BAD GATEWAY."""
+    with suppress(ValueError):  # a status that is not registered
+        response.status = f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
+    return response
 
 
 def _control_error(error: HTTPException, calls: list[str]) -> Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask, Request, Response, request
 
@@ -92,7 +93,7 @@ def _body(operation: ControlOperation, request: Request) -> Any:
     if not raw.strip() and not operation.body_required:
         return {}
     try:
-        body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         what = "is missing" if not raw.strip() else f"is no JSON in UTF-8: {' '.join(str(error).split())[:200]}"
         raise Problem(400, "No JSON", detail=f"the body {what}", field="", allowed="one JSON object") from None
@@ -100,5 +101,11 @@ def _body(operation: ControlOperation, request: Request) -> Any:
     return body
 
 
-def _no_constant(name: str) -> Any:
+def _finite(text: str) -> float:
+    """A number that can be written as JSON again."""
+    number = float(text)
+    return number if math.isfinite(number) else _no_constant(text[:80])
+
+
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")

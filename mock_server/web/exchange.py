@@ -12,7 +12,7 @@ from typing import Any
 from flask import Request, Response
 
 from mock_server.errors import Refusal, Violation
-from mock_server.operations.access import bearer_key
+from mock_server.operations.access import bearer_key, is_valid
 from mock_server.operations.call import Answer, Call, Diverted, Operation
 from mock_server.operations.download import Download
 from mock_server.operations.refusals import UNKNOWN_ERROR, refuse
@@ -24,9 +24,11 @@ from mock_server.web.record import recorded_request
 from mock_server.web.redaction import redacted_address
 from mock_server.web.request_log import log_exchange
 from mock_server.web.wire import FAULT_KEY, WIRE_KEY, WireFault
+from mock_server.world.account import Account
 from mock_server.world.edit import edited
 from mock_server.world.journal import Entry
-from mock_server.world.rule import Acting, HttpAnswer
+from mock_server.world.rule import Acting, Edit, HttpAnswer
+from mock_server.world.world import World
 
 REQUEST_ID = "X-Mock-Request-Id"
 VIOLATIONS = "X-Mock-Violations"
@@ -67,9 +69,11 @@ class Exchange:
             return self._send(Outgoing(200, b"", None), Answer({}), code=None)
         except Exception as error:
             answer = self._internal(error)
-        if self.call.acting is not None and self._fault is None:
+        code: int | None = answer.code
+        if self.call.acting is not None and self._fault is None and self.call.acting.then.edit != Edit():
             answer.body = edited(answer.body, self.call.acting.then.edit)
-        return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=answer.code)
+            code = _code_in(answer.body)
+        return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=code)
 
     def run_download(self, operation: Callable[[Call, Service], Download], request: Request) -> Response:
         """Runs the download and sends the file, in parts if asked, or the store's refusal."""
@@ -142,7 +146,7 @@ class Exchange:
         return broken(outgoing, fault, Asker(address, self.call.headers.get("Accept-Encoding", ""), time.time()))
 
     def _finish(self, response: Response, answer: Answer, *, code: int | None, vendor: bool = True) -> Response:
-        account = self.call.account or self._service.world
+        account = self._owner()
         digits = account.random_hex(112)
         # Randomness begins anew with a reset; the count keeps the log's and the journal's identifiers apart.
         request_id = f"{digits[:12]}{account.opened_before & 0xFFFF:04x}"
@@ -159,6 +163,13 @@ class Exchange:
         if self.call.acting is not None:
             self._service.pauses.wait(self.call.acting.delay)
         return response
+
+    def _owner(self) -> Account | World:
+        """Whose clock and randomness the call has: also one that no operation answered is its key's."""
+        call, world = self.call, self._service.world
+        if call.account is None and call.key is not None and is_valid(call.key, self._service):
+            return world.account(call.key)
+        return call.account or world
 
     def _write_down(self, response: Response, answer: Answer, *, request_id: str, now: float, code: int | None) -> None:
         """Into the journal and the log."""
@@ -193,6 +204,13 @@ def _replaced(outgoing: Outgoing, http: HttpAnswer) -> Outgoing:
         outgoing.content = b""
     outgoing.content_type = content_type or outgoing.content_type
     return outgoing
+
+
+def _code_in(body: Any) -> int | None:
+    """The status code that a client finds in a body that a rule has changed."""
+    base = body.get("base_resp")
+    code = base.get("status_code") if isinstance(base, dict) else None
+    return code if type(code) is int else None
 
 
 def _add_vendor_headers(response: Response, now: float, digits: str) -> None:

@@ -142,11 +142,12 @@ def _retry_after(given: int | str, now: float) -> str:
 
 
 def _accepts_gzip(accepted: str) -> bool:
+    """Whether gzip is offered, by its name or, where that is not said, as any coding (RFC 9110)."""
+    offers: dict[str, bool] = {}
     for offer in accepted.lower().split(","):
         name, _, quality = (part.strip() for part in offer.partition(";"))
-        if name in ("gzip", "*") and not re.fullmatch(r"q=0(\.0*)?", quality):
-            return True
-    return False
+        offers[name] = not re.fullmatch(r"q=0(\.0*)?", quality)
+    return offers.get("gzip", offers.get("*", False))
 
 
 def _with_member(content: bytes, member: bytes) -> bytes:

@@ -104,15 +104,19 @@ class Task:
         return self._by_polls(self.plan.polls, self.polls_seen + 1, now)
 
     def changes(self, after: float, until: float) -> Iterator[State]:
-        """Every state that time alone brings later than `after`, up to and including `until`, in order."""
-        if self.plan.polls is not None:
-            return
-        moments = [self.created_at + begin for begin in self.plan.begins]
-        end = self.ends_at()
-        for moment in sorted({*moments, *([] if end is None else [end])}):
-            state = self.state(moment)
-            if after < moment <= until and state.since == moment:
+        """Every state that time alone brings later than `after`, up to and including `until`, in order.
+
+        An end by hand is one of them, and nothing comes after it.
+        """
+        last = until if self.verdict is None else min(until, self.verdict.since)
+        end = None if self.plan.polls is not None else self.plan.end
+        begins = () if self.plan.polls is not None else self.plan.begins
+        for moment in sorted({self.created_at + begin for begin in (*begins, *(() if end is None else (end,)))}):
+            state = self._by_time(moment)
+            if after < moment <= last and state.since == moment:
                 yield state
+        if self.verdict is not None and after < self.verdict.since <= until:
+            yield self.verdict
 
     def processing_at(self) -> float | None:
         """When time alone will bring the task to Processing; None while queries of the client decide."""

@@ -71,6 +71,7 @@ class World:
             keys = list(self._accounts) if key is None else [key] if key in self._accounts else []
             if key is None:
                 self._sow(self.seed if seed is None else seed)
+                self.clock = self._new_clock()
                 self.opened_before += 1
             closed = [self._close(each) for each in keys]
         if key is None:

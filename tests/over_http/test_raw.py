@@ -127,3 +127,9 @@ def test_nonsense_is_answered_in_plain_words(small: MockServer, request_bytes: b
     assert b"Traceback" not in answer
     assert not answer.startswith(b"HTTP/1.1 5") or b" 505 " in answer[:20]
     assert Api(small.url, "k-1").create(MINIMAL).code == 0
+
+
+def test_the_phrase_of_a_status_is_written_as_usual(small: MockServer) -> None:
+    """Not in capitals, which would give the framework away."""
+    answer = talk(small, b"GET /__mock/nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404 Not Found\r\n")
