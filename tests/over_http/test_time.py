@@ -167,6 +167,25 @@ def test_what_a_receiver_brings_about_is_told(user: User, receiver: CallbackRece
     ]  # fmt: skip
 
 
+def test_a_place_in_the_rate_window_is_told_even_when_it_is_taken_again(user: User, receiver: CallbackReceiver) -> None:
+    """A receiver that creates as soon as there is room does not hide that there was."""
+    user.control("PATCH", f"accounts/{user.key}", {"rpm": 1}, everybody=True)
+    user.rule({"task": {"seconds": 70}})
+    codes: list[int] = []
+
+    def create(message: Any) -> Any:
+        if message["status"] == "success":
+            codes.append(user.create().code)
+        return {}
+
+    receiver.answers(create, only="update")
+    user.task(callback_url=receiver.url)
+    happened = user.advance(200)["happened"]
+    assert codes == [0]
+    moments = [event["at"] - MANUAL_START for event in happened if event["kind"] == "rate-window"]
+    assert moments == [60, 130]
+
+
 def test_a_receiver_may_even_advance(user: User, receiver: CallbackReceiver) -> None:
     """Its own advance ends at its deadline, nothing stands still for ever, and both count."""
     inner: list[Any] = []
