@@ -22,7 +22,7 @@ from tests.over_http.controlling import PROBLEM, User, at_once
 @pytest.fixture(scope="module")
 def server() -> Iterator[MockServer]:
     """A mock on which every test has an account of its own."""
-    with MockServer(Settings(port=0, clock="manual", seed=7, callback_timeout=1)) as mock:
+    with MockServer(Settings(port=0, clock="manual", seed=7, callback_timeout=10)) as mock:
         yield mock
 
 
@@ -227,11 +227,11 @@ def test_advances_at_the_same_time_add_up(user: User, receiver: CallbackReceiver
 
 def test_a_receiver_that_hangs_is_waited_for_until_the_deadline(user: User, receiver: CallbackReceiver) -> None:
     """One deadline for everything; what hangs is told as pending, the clock is moved, and the rest still comes."""
-    receiver.late(0.8, only="update", times=3)
+    receiver.late(1.5, only="update", times=3)
     tasks = [user.task(callback_url=receiver.url) for _ in range(3)]
     begin = time.monotonic()
     told = user.advance(100, deadline=0.2)
-    assert 0.15 < time.monotonic() - begin < 0.7
+    assert 0.15 < time.monotonic() - begin < 1.4
     assert told["now"] == MANUAL_START + 100
     assert sorted((each["kind"], each["task_id"], each["status"], each["url"]) for each in told["pending"]) == sorted(
         ("callback", task_id, "processing", receiver.url) for task_id in tasks
@@ -285,7 +285,7 @@ def test_ten_minutes_in_milliseconds(user: User) -> None:
     assert user.status(task_id) == "Processing"
     user.advance(0.1)
     assert user.status(task_id) == "Success"
-    assert time.monotonic() - begin < 0.5
+    assert time.monotonic() - begin < 2
 
 
 @pytest.mark.parametrize("scale", [1.0, 1000.0])
