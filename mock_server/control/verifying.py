@@ -69,12 +69,13 @@ class Expectation:
     def _count_fault(self, count: int, evidence: Evidence) -> str | None:
         expected = f"{_in_words(self._match.data)} {self._times_in_words()}"
         if (self._low is not None and count < self._low) or (self._high is not None and count > self._high):
-            gone = f"; {evidence.dropped} more are no longer kept" if evidence.dropped else ""
-            return f"expected {expected}, seen {count} times among {len(evidence.seen)} {evidence.what}{gone}"
+            gone = f"; {evidence.dropped} more {_are(evidence.dropped)} no longer kept" if evidence.dropped else ""
+            among = _counted(len(evidence.seen), evidence.what)
+            return f"expected {expected}, seen {_times(count)} among {among}{gone}"
         if self._high is not None and evidence.dropped:
             return (
-                f"cannot say whether {expected} holds: {count} were seen, but {evidence.dropped} {evidence.what} "
-                "are no longer kept (--journal-max, --journal-bytes)"
+                f"cannot say whether {expected} holds: {count} {_are(count, 'was', 'were')} seen, but "
+                f"{_counted(evidence.dropped, evidence.what)} {_are(evidence.dropped)} no longer kept (--journal-max, --journal-bytes)"
             )
         return None
 
@@ -87,9 +88,9 @@ class Expectation:
 
     def _times_in_words(self) -> str:
         if self._low is not None and self._low == self._high:
-            return "never" if self._low == 0 else f"exactly {self._low} times"
-        words = [f"at least {self._low} times"] if self._low is not None else []
-        return " and ".join(words + ([f"at most {self._high} times"] if self._high is not None else []))
+            return "never" if self._low == 0 else f"exactly {_times(self._low)}"
+        words = [f"at least {_times(self._low)}"] if self._low is not None else []
+        return " and ".join(words + ([f"at most {_times(self._high)}"] if self._high is not None else []))
 
 
 def verify(expectation: Expectation, evidence: Evidence) -> dict[str, Any]:
@@ -111,3 +112,16 @@ def wait(expectation: Expectation, look: Callable[[], Evidence], signal: Signal,
 
 def _in_words(match: Mapping[str, Any]) -> str:
     return json.dumps(match, ensure_ascii=False) if match else "anything"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _counted(count: int, what: str) -> str:
+    """A number of things; `what` is their name in the plural."""
+    return f"{count} {what.removesuffix('s') if count == 1 else what}"
+
+
+def _are(count: int, one: str = "is", many: str = "are") -> str:
+    return one if count == 1 else many

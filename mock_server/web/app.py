@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import traceback
@@ -21,6 +20,7 @@ from mock_server.web import control, imitated
 from mock_server.web.control_calls import handlers
 from mock_server.web.guard import add_guard, is_control
 from mock_server.web.incoming import HostKept
+from mock_server.web.outgoing import as_json
 from mock_server.web.redaction import redacted_address, without_keys
 
 PROBLEM_TYPE = "application/problem+json"
@@ -113,4 +113,4 @@ def _control_error(error: HTTPException, calls: list[str]) -> Response:
 
 def _problem(error: Problem) -> Response:
     body = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail, **error.extra}
-    return Response(json.dumps(body), error.status, error.headers, content_type=PROBLEM_TYPE)
+    return Response(as_json(body), error.status, error.headers, content_type=PROBLEM_TYPE)

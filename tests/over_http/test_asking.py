@@ -137,9 +137,9 @@ def test_how_often(user: User, counts: Any, holds: bool) -> None:
 def test_never(user: User) -> None:
     """What did not come is verified with zero, and needs no match to be told otherwise."""
     assert verified(user, {"match": {"operation": "create"}, "times": 0}) == 0
-    assert refuted(user, {})["detail"] == "expected anything at least 1 times, seen 0 times among 0 requests"
+    assert refuted(user, {})["detail"] == "expected anything at least once, seen 0 times among 0 requests"
     user.create()
-    assert "never, seen 1 times" in refuted(user, {"match": {"operation": "create"}, "times": 0})["detail"]
+    assert "never, seen once" in refuted(user, {"match": {"operation": "create"}, "times": 0})["detail"]
 
 
 def test_in_which_order(user: User) -> None:
@@ -153,9 +153,7 @@ def test_in_which_order(user: User) -> None:
     assert "number 3" in refuted(user, {"order": [steps[0]] * 3})["detail"]
     # The match holds for every step, and how often is looked at first.
     assert "number 1" in refuted(user, {"match": {"code": 2013}, "order": [{"operation": "query"}]})["detail"]
-    assert (
-        "exactly 1 times" in refuted(user, {"match": {"operation": "create"}, "times": 1, "order": steps[:1]})["detail"]
-    )
+    assert "exactly once" in refuted(user, {"match": {"operation": "create"}, "times": 1, "order": steps[:1]})["detail"]
 
 
 def test_what_came_nearest_is_told_field_by_field(user: User) -> None:

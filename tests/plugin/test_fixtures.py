@@ -332,7 +332,7 @@ def test_what_did_not_happen_is_an_assertion_with_the_nearest(pytester: pytest.P
             with pytest.raises(AssertionError) as caught:
                 minimax_mock.verify(operation="create", prompt="dog", times=1)
             text = str(caught.value)
-            assert "seen 0 times among 1 requests" in text
+            assert "seen 0 times among 1 request" in text
             assert "'seen': 'a cat'" in text
             with pytest.raises(AssertionError):
                 minimax_mock.wait(operation="download", timeout=0)
