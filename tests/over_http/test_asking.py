@@ -66,7 +66,7 @@ def busy(user: User) -> str:
         ({"operation": "unknown"}, [6]), ({"code": "0"}, [0, 1, 3, 4]), ({"code": "2013"}, [2]), ({"code": "1002"}, []),
         ({"since": str(MANUAL_START + 2)}, [2, 3, 4, 5, 6]), ({"until": str(MANUAL_START + 1)}, [0, 1]),
         ({"since": str(MANUAL_START + 0.5), "until": str(MANUAL_START + 2)}, [1, 2]), ({"limit": "2"}, [5, 6]),
-        ({"limit": "0"}, []), ({"limit": "99"}, [0, 1, 2, 3, 4, 5, 6]), ({"operation": "create", "code": "0", "limit": "1"}, [0]),
+        ({"limit": "0"}, []), ({"limit": "8"}, [0, 1, 2, 3, 4, 5, 6]), ({"operation": "create", "code": "0", "limit": "1"}, [0]),
     ],
 )  # fmt: skip
 def test_the_journal_is_filtered(server: MockServer, query: dict[str, str], expected: list[int]) -> None:
@@ -78,7 +78,7 @@ def test_the_journal_is_filtered(server: MockServer, query: dict[str, str], expe
     found = user.control("GET", "requests", **query).json  # type: ignore[arg-type]
     assert [ids.index(entry["id"]) for entry in found["requests"]] == expected
     assert found["total"] == (
-        len(expected) if "limit" not in query else {"2": 7, "0": 7, "99": 7, "1": 1}[query["limit"]]
+        len(expected) if "limit" not in query else {"2": 7, "0": 7, "8": 7, "1": 1}[query["limit"]]
     )
 
 
@@ -304,7 +304,7 @@ def test_a_wait_that_is_in_vain_says_what_was_seen(user: User, what: str) -> Non
     assert reply.json["expected"] == {"times": 2}
     begin = time.monotonic()
     assert user.control("POST", f"{what}/wait", {"times": 2, "timeout": 0}).status == 409
-    assert time.monotonic() - begin < 0.3
+    assert time.monotonic() - begin < 3
 
 
 def test_only_so_many_may_wait() -> None:

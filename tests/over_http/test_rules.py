@@ -175,7 +175,7 @@ def test_the_journal_says_which_rule_acted(user: User) -> None:
     """Forced codes are rules as well; each entry names id, scope, source and what happened."""
     added = user.rule({"code": 1002}, times=1)
     assert user.entry(user.create())["rule"] == {
-        "id": added["id"], "scope": "account", "source": "rule", "then": {"code": 1002},
+        "id": added["id"], "scope": "account", "source": f"rule {added['id']}", "then": {"code": 1002},
     }  # fmt: skip
     assert user.entry(user.create())["rule"] is None
     expected = [

@@ -22,7 +22,7 @@ from tests.over_http.controlling import PROBLEM, User, at_once
 @pytest.fixture(scope="module")
 def server() -> Iterator[MockServer]:
     """A mock on which every test has an account of its own."""
-    with MockServer(Settings(port=0, clock="manual", seed=7, callback_timeout=1)) as mock:
+    with MockServer(Settings(port=0, clock="manual", seed=7, callback_timeout=10)) as mock:
         yield mock
 
 
@@ -167,6 +167,25 @@ def test_what_a_receiver_brings_about_is_told(user: User, receiver: CallbackRece
     ]  # fmt: skip
 
 
+def test_a_place_in_the_rate_window_is_told_even_when_it_is_taken_again(user: User, receiver: CallbackReceiver) -> None:
+    """A receiver that creates as soon as there is room does not hide that there was."""
+    user.control("PATCH", f"accounts/{user.key}", {"rpm": 1}, everybody=True)
+    user.rule({"task": {"seconds": 70}})
+    codes: list[int] = []
+
+    def create(message: Any) -> Any:
+        if message["status"] == "success":
+            codes.append(user.create().code)
+        return {}
+
+    receiver.answers(create, only="update")
+    user.task(callback_url=receiver.url)
+    happened = user.advance(200)["happened"]
+    assert codes == [0]
+    moments = [event["at"] - MANUAL_START for event in happened if event["kind"] == "rate-window"]
+    assert moments == [60, 130]
+
+
 def test_a_receiver_may_even_advance(user: User, receiver: CallbackReceiver) -> None:
     """Its own advance ends at its deadline, nothing stands still for ever, and both count."""
     inner: list[Any] = []
@@ -208,11 +227,11 @@ def test_advances_at_the_same_time_add_up(user: User, receiver: CallbackReceiver
 
 def test_a_receiver_that_hangs_is_waited_for_until_the_deadline(user: User, receiver: CallbackReceiver) -> None:
     """One deadline for everything; what hangs is told as pending, the clock is moved, and the rest still comes."""
-    receiver.late(0.8, only="update", times=3)
+    receiver.late(1.5, only="update", times=3)
     tasks = [user.task(callback_url=receiver.url) for _ in range(3)]
     begin = time.monotonic()
     told = user.advance(100, deadline=0.2)
-    assert 0.15 < time.monotonic() - begin < 0.7
+    assert 0.15 < time.monotonic() - begin < 1.4
     assert told["now"] == MANUAL_START + 100
     assert sorted((each["kind"], each["task_id"], each["status"], each["url"]) for each in told["pending"]) == sorted(
         ("callback", task_id, "processing", receiver.url) for task_id in tasks
@@ -266,7 +285,7 @@ def test_ten_minutes_in_milliseconds(user: User) -> None:
     assert user.status(task_id) == "Processing"
     user.advance(0.1)
     assert user.status(task_id) == "Success"
-    assert time.monotonic() - begin < 0.5
+    assert time.monotonic() - begin < 2
 
 
 @pytest.mark.parametrize("scale", [1.0, 1000.0])
