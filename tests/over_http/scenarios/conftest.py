@@ -11,9 +11,12 @@ from mock_server.receiver import CallbackReceiver
 from tests.over_http.scenarios.stage import Stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def theatre() -> Iterator[MockServer]:
-    """The mock that every play uses, each with an account of its own."""
+    """The mock that the plays of a module use, each with an account of its own.
+
+    It does not outlive them: other tests look at which threads are left.
+    """
     with MockServer(Settings(port=0, clock="manual", seed=7)) as server:
         yield server
 
