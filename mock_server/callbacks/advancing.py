@@ -38,6 +38,8 @@ class Turn:
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     target: float = 0.0
+    # Where the record stood when an advance left something pending: the next one tells what became of it.
+    untold: int | None = None
 
     async def begins_before(self, end: float) -> bool:
         """Waits until nobody else advances the account, or until `end` (the loop's time), which gives False."""
@@ -68,18 +70,18 @@ class Advancing:
         turn = self._turns.setdefault(account, Turn())
         mark = self._record.mark()
         if await turn.begins_before(end):
-            mark = self._record.mark()
+            mark = self._record.mark() if turn.untold is None else turn.untold
             try:
                 changes = await self._run(account, clock, turn, seconds, end)
+                pending = self._updates.under_way(account)
+                turn.untold = self._record.mark() if pending else None
             finally:
                 turn.lock.release()
         else:  # the other one is held up, perhaps by a receiver that waits for this answer; it tells what happens
             turn.target += seconds
-            changes = []
+            changes, pending = [], self._updates.under_way(account)
             clock.advance(seconds)
-        return Advanced(
-            account, clock.now(), changes, self._record.since(mark, account.key), self._updates.under_way(account)
-        )
+        return Advanced(account, clock.now(), changes, self._record.since(mark, account.key), pending)
 
     async def _run(self, account: Account, clock: ManualClock, turn: Turn, seconds: float, end: float) -> list[Change]:
         """Moves on from message to message; gives what time brought, in order."""

@@ -28,6 +28,7 @@ from mock_server.settings import Settings
 from mock_server.world.account import Account
 from mock_server.world.edit import edited
 from mock_server.world.order import Order
+from mock_server.world.pattern import Patience
 from mock_server.world.pauses import Pauses
 from mock_server.world.rule import Acting, Occasion
 from mock_server.world.standing_rules import ServerRules
@@ -64,11 +65,11 @@ class Callbacks:
         self._updates: Updates | None = None
         self._advancing: Advancing | None = None
         self._stopped = False
-        self.record = DeliveryRecord(max_entries=settings.journal_max)
+        self.record = DeliveryRecord(max_entries=settings.journal_max, max_bytes=settings.journal_bytes)
 
-    def rule_for_challenge(self, account: Account, order: Order) -> Acting | None:
+    def rule_for_challenge(self, account: Account, order: Order, patience: Patience) -> Acting | None:
         """The rule that acts on the challenge of this create."""
-        occasion = Occasion("challenge", model=order.model, prompt=order.prompt)
+        occasion = Occasion("challenge", model=order.model, prompt=order.prompt, patience=patience)
         return account.choose(occasion, (), self._rules.current)
 
     def challenge(self, account: Account, url: str, acting: Acting | None = None) -> list[Delivery]:

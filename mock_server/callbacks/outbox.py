@@ -76,6 +76,10 @@ class Outbox:
         """Whether something is to be sent now."""
         return bool(self._waiting) and self._waiting[0].due <= now
 
+    def all_due(self, now: float) -> list[Message]:
+        """Everything that is to be sent now, in order."""
+        return sorted(message for message in self._waiting if message.due <= now)
+
     def take(self) -> Message:
         """The message that is next."""
         message = heapq.heappop(self._waiting)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +10,13 @@ from mock_server.callbacks.address import shown_url
 from mock_server.callbacks.attempt import ANSWER_START, Attempt
 from mock_server.callbacks.outbox import Message
 from mock_server.world.account import Account
+from mock_server.world.bounded import Bounded
 from mock_server.world.journal import redacted
-from mock_server.world.signal import Signal
 from mock_server.world.task import Task
 
 SHOWN_URL = 500
+# What a delivery takes in memory beside its texts.
+OVERHEAD = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,57 +87,33 @@ class Delivery:
 
 
 class DeliveryRecord:
-    """The newest deliveries of all accounts. It owns its lock; deliveries never change once they are in."""
+    """The newest deliveries of all accounts. Deliveries never change once they are in."""
 
-    def __init__(self, *, max_entries: int) -> None:
-        self._max_entries = max_entries
-        self._lock = threading.Lock()
-        self._deliveries: OrderedDict[str, tuple[int, Delivery]] = OrderedDict()
-        self._added = 0
-        self._dropped = 0
-        self.signal = Signal()
+    def __init__(self, *, max_entries: int, max_bytes: int) -> None:
+        self._deliveries: Bounded[Delivery] = Bounded(max_items=max_entries, max_bytes=max_bytes)
+        self.signal = self._deliveries.signal
 
     def add(self, delivery: Delivery) -> None:
         """Records a delivery; the oldest ones go while there are too many."""
-        with self._lock:
-            self._added += 1
-            self._deliveries[delivery.id] = (self._added, delivery)
-            while len(self._deliveries) > self._max_entries:
-                self._deliveries.popitem(last=False)
-                self._dropped += 1
-        self.signal.changed()
+        size = len(json.dumps(delivery.as_dict(), default=str)) + len(delivery.target) + OVERHEAD
+        self._deliveries.put(delivery.id, delivery.account, delivery, size)
 
     def get(self, delivery_id: str) -> Delivery | None:
         """The delivery of that identifier."""
-        with self._lock:
-            found = self._deliveries.get(delivery_id)
-            return found[1] if found else None
+        return self._deliveries.get(delivery_id)
 
     def deliveries(self, account: str | None = None) -> tuple[list[Delivery], int]:
-        """All deliveries, or those of one account, oldest first, and how many of anybody's were dropped."""
-        with self._lock:
-            return [each for _, each in self._deliveries.values() if account in (None, each.account)], self._dropped
+        """All deliveries, or those of one account, oldest first, and how many more there were."""
+        return self._deliveries.items(account)
 
     def mark(self) -> int:
         """A place in the record; `since` gives what came after it."""
-        with self._lock:
-            return self._added
+        return self._deliveries.mark()
 
     def since(self, mark: int, account: str) -> list[Delivery]:
         """The deliveries of an account that came after a place, as far as they are kept."""
-        found: list[Delivery] = []
-        with self._lock:
-            for number, delivery in reversed(self._deliveries.values()):
-                if number <= mark:
-                    break
-                if delivery.account == account:
-                    found.append(delivery)
-        return found[::-1]
+        return self._deliveries.since(mark, account)
 
     def clear(self, account: str | None = None) -> None:
-        """Forgets all deliveries, or those of one account."""
-        with self._lock:
-            for key in [key for key, (_, each) in self._deliveries.items() if account in (None, each.account)]:
-                del self._deliveries[key]
-            if account is None:
-                self._dropped = 0
+        """Forgets all deliveries, or those of one account, and their count of dropped ones."""
+        self._deliveries.clear(account)

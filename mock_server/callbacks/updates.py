@@ -156,9 +156,15 @@ class Updates:
             await asyncio.wait(running, timeout=left)
 
     def under_way(self, account: Account) -> list[tuple[Task, Message]]:
-        """What is being sent right now."""
-        watches = self._watches.get(account, {}).values()
-        return [(watch.task, watch.sending) for watch in watches if watch.sending is not None]
+        """What is being sent right now, and what is due and waits for it."""
+        now = account.clock.now()
+        found: list[tuple[Task, Message]] = []
+        for watch in self._watches.get(account, {}).values():
+            if watch.sending is not None:
+                # What fell due since is not written yet.
+                watch.outbox.write(watch.task, now, self._drop(watch))
+                found += [(watch.task, each) for each in (watch.sending, *watch.outbox.all_due(now))]
+        return found
 
     def forget(self, account: Account) -> None:
         """The account is gone: nothing more is sent for it."""

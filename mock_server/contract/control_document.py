@@ -61,7 +61,7 @@ class ControlOperation:
         known = {parameter.name: parameter for parameter in self.parameters if parameter.place == place}
         for name in given:
             if name not in known:
-                raise Mistake(name[:80], "is no parameter of this call", allowed=list(known))
+                raise Mistake(name[:80], "is no parameter of this call", allowed=list(known) or "none")
         return {name: known[name].read(text) for name, text in given.items()}
 
     def check_body(self, body: Any) -> None:

@@ -13,12 +13,14 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mock_server.contract.validation import cut, did_you_mean, is_integer, json_type, short
+from mock_server.contract.validation import cut, did_you_mean, is_integer, json_type, pattern_to_the_end, short
 from mock_server.errors import Mistake
 
 _BASE = "urn:minimax-mock:user-data"
 _Validator: Any = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer)
+    Draft202012Validator,
+    validators={"pattern": pattern_to_the_end},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
 )
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _PLAIN = "texts (a date stands in quotes), numbers, true, false, null, lists, mappings"

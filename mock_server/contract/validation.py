@@ -7,6 +7,7 @@ evidence come from the document, so nothing about a rule stands here.
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -40,9 +41,16 @@ def _type(validator: Any, types: Any, instance: Any, _schema: Any) -> Iterator[V
         yield ValidationError("type")
 
 
-def _pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "string") and not re.search(pattern, instance):
+def pattern_to_the_end(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    """Judges a text by a pattern."""
+    if validator.is_type(instance, "string") and not re.search(to_the_end(pattern), instance):
         yield ValidationError("pattern")
+
+
+@functools.cache
+def to_the_end(pattern: str) -> str:
+    """A pattern of JSON Schema as Python writes it: there a dollar stands for the very end, here also before a line break."""
+    return pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
 
 
 def _max_length(validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -60,7 +68,7 @@ def _required(validator: Any, required: Any, instance: Any, _schema: Any) -> Ite
 
 _StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    validators={"type": _type, "pattern": _pattern, "maxLength": _max_length, "required": _required},
+    validators={"type": _type, "pattern": pattern_to_the_end, "maxLength": _max_length, "required": _required},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
 )
 

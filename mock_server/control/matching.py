@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_server.contract.validation import short
-from mock_server.world.rule import compiled_pattern, found_in
+from mock_server.errors import Mistake
+from mock_server.world.pattern import Patience, Pattern, TooSlow
 
 # Members of these are compared one by one: JSON Pointer or name to value.
 _NESTED = {"body", "message", "query"}
@@ -28,22 +29,25 @@ class Expected:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data = dict(data)
-        self._prompt = compiled_pattern(data["prompt"], "/match/prompt") if "prompt" in data else None
+        self._prompt = Pattern(data["prompt"], "/match/prompt") if "prompt" in data else None
 
-    def differences(self, seen: Seen) -> dict[str, Any]:
-        """Every field that is not as expected, with what was expected and what was seen."""
+    def differences(self, seen: Seen, patience: Patience) -> dict[str, Any]:
+        """Every field that is not as expected, with what was expected and what was seen.
+
+        Raises Mistake for a pattern that takes too long to search for, since nothing can be said then.
+        """
         found: dict[str, Any] = {}
         for name, value in self.data.items():
             if name in _NESTED:
                 found |= self._nested(name, value, seen.facts.get(name))
-            elif not self._fits(name, value, seen.facts):
+            elif not self._fits(name, value, seen.facts, patience):
                 found[name] = {"expected": value, "seen": short(seen.facts.get(self._fact(name)))}
         return found
 
-    def _fits(self, name: str, value: Any, facts: Mapping[str, Any]) -> bool:
+    def _fits(self, name: str, value: Any, facts: Mapping[str, Any], patience: Patience) -> bool:
         actual = facts.get(self._fact(name))
         if name == "prompt":
-            return found_in(self._prompt, actual)
+            return self._in_prompt(actual, patience)
         if name == "violation":
             return value in (actual or ())
         if name == "since":
@@ -51,6 +55,12 @@ class Expected:
         if name == "until":
             return actual is not None and bool(actual <= value)
         return same(actual, value)
+
+    def _in_prompt(self, prompt: str | None, patience: Patience) -> bool:
+        try:
+            return self._prompt is None or self._prompt.found_in(prompt, patience)
+        except TooSlow:
+            raise Mistake("/match/prompt", f"{self.data['prompt']!r} takes too long to search for") from None
 
     @staticmethod
     def _fact(name: str) -> str:
@@ -69,16 +79,18 @@ class Expected:
 
 
 def same(actual: Any, expected: Any) -> bool:
-    """Whether two JSON values are the same; true is not 1."""
-    if isinstance(actual, bool) != isinstance(expected, bool):
-        return False
-    return bool(actual == expected)
+    """Whether two JSON values are the same; true is not 1, wherever in them."""
+    if isinstance(actual, dict) and isinstance(expected, dict):
+        return actual.keys() == expected.keys() and all(same(actual[name], expected[name]) for name in actual)
+    if isinstance(actual, list) and isinstance(expected, list):
+        return len(actual) == len(expected) and all(map(same, actual, expected))
+    return isinstance(actual, bool) == isinstance(expected, bool) and bool(actual == expected)
 
 
-def nearest(expected: Expected, all_seen: Sequence[Seen], most: int = 3) -> list[dict[str, Any]]:
-    """The things that differ in the fewest fields, with their differences."""
-    compared = [(expected.differences(seen), seen) for seen in all_seen]
-    closest = sorted((pair for pair in compared if pair[0]), key=lambda pair: len(pair[0]))[:most]
+def nearest(expected: Expected, all_seen: Sequence[Seen], patience: Patience, most: int = 3) -> list[dict[str, Any]]:
+    """The things that differ in the fewest fields, with their differences; none where they are as expected."""
+    compared = [(expected.differences(seen, patience), seen) for seen in all_seen]
+    closest = sorted(compared, key=lambda pair: len(pair[0]))[:most]
     return [
         {"id": seen.id, **{name: seen.facts.get(name) for name in seen.shown}, "differs": differences}
         for differences, seen in closest

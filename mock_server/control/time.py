@@ -35,14 +35,14 @@ def advance(service: Service, account: str | None, seconds: float, deadline: flo
 
     Raises Problem 409 under a clock that runs by itself.
     """
-    accounts = [service.world.account(account)] if account is not None else service.world.existing()
-    clocks = [(each, each.clock) for each in accounts if isinstance(each.clock, ManualClock)]
     own = service.world.clock
-    if len(clocks) != len(accounts) or not isinstance(own, ManualClock):
+    if not isinstance(own, ManualClock):
         raise Problem(
             409, "This clock runs by itself", detail="only a manual clock can be advanced: start with --clock manual",
             field="clock",
         )  # fmt: skip
+    accounts = [service.world.account(account)] if account is not None else service.world.existing()
+    clocks = [(each, each.clock) for each in accounts if isinstance(each.clock, ManualClock)]
     advanced = service.callbacks.advance(clocks, seconds, deadline)
     if account is None:
         own.advance(seconds)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.control.matching import Expected, Seen, nearest
 from mock_server.errors import Mistake, Problem
+from mock_server.world.pattern import Patience
 from mock_server.world.signal import Signal
 
 MANY_IDS = 100
@@ -53,17 +54,20 @@ class Expectation:
 
     def judge(self, evidence: Evidence) -> Verdict:
         """Compares with what was seen. What is no longer kept speaks against every claim that it may have broken."""
-        matched = [seen for seen in evidence.seen if not self._match.differences(seen)]
+        patience = Patience()
+        matched = [seen for seen in evidence.seen if not self._match.differences(seen, patience)]
         count = len(matched)
         fault, near = self._count_fault(count, evidence), self._match
-        if fault is None and (step := self._first_out_of_order(evidence.seen)) is not None:
+        if fault is None and (step := self._first_out_of_order(evidence.seen, patience)) is not None:
             fault, near = (
                 f"{_in_words(self._order[step].data)} is missing as number {step + 1} of the order",
                 self._order[step],
             )
+        # Where too many came, those are what one wants to see; else what came nearest.
+        shown = matched if self._high is not None and count > self._high else evidence.seen
         return Verdict(
             count, tuple(seen.id for seen in matched[-MANY_IDS:]), len(evidence.seen), evidence.dropped, fault,
-            nearest(near, evidence.seen) if fault is not None else [],
+            nearest(near, shown, patience) if fault is not None else [],
         )  # fmt: skip
 
     def _count_fault(self, count: int, evidence: Evidence) -> str | None:
@@ -79,10 +83,10 @@ class Expectation:
             )
         return None
 
-    def _first_out_of_order(self, seen: Sequence[Seen]) -> int | None:
+    def _first_out_of_order(self, seen: Sequence[Seen], patience: Patience) -> int | None:
         left = iter(seen)
         for step, expected in enumerate(self._order):
-            if not any(not expected.differences(each) for each in left):
+            if not any(not expected.differences(each, patience) for each in left):
                 return step
         return None
 
@@ -100,7 +104,7 @@ def verify(expectation: Expectation, evidence: Evidence) -> dict[str, Any]:
         return {"count": verdict.count, "ids": list(verdict.ids)}
     raise Problem(
         409, "Not as expected", detail=verdict.fault, expected=expectation.data, count=verdict.count, of=verdict.of,
-        dropped=verdict.dropped, nearest=verdict.nearest,
+        ids=list(verdict.ids), dropped=verdict.dropped, nearest=verdict.nearest,
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def _parse(raw: bytes, call: Call) -> Any:
         raise
     except ValueError:  # the only other one: an integer of more digits than Python converts
         raise _NotJson("a number has too many digits") from None
-    if _deeper_than(document, MAX_DEPTH):
+    if deeper_than(document, MAX_DEPTH):
         raise _NotJson(f"nested deeper than {MAX_DEPTH} levels")
     if _LONE_SURROGATE.search(raw):
         try:
@@ -137,7 +137,8 @@ def _object(pairs: list[tuple[str, Any]], call: Call) -> dict[str, Any]:
     return result
 
 
-def _deeper_than(document: Any, limit: int) -> bool:
+def deeper_than(document: Any, limit: int) -> bool:
+    """Whether a JSON value is nested in more levels than that."""
     level = [document]
     for _ in range(limit):
         level = [

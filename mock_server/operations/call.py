@@ -10,6 +10,7 @@ from mock_server.contract.picture_rules import DecodedImage
 from mock_server.errors import Violation
 from mock_server.world.account import Account
 from mock_server.world.forcing import Asked
+from mock_server.world.pattern import Patience
 from mock_server.world.rule import Acting
 
 MAX_NOTES = 30
@@ -53,6 +54,8 @@ class Call:
     asked: Asked = field(default_factory=Asked)
     acting: Acting | None = None
     challenge_later: Acting | None = None
+    # What searching prompts for the patterns of rules may still cost this call.
+    patience: Patience = field(default_factory=Patience)
     notes: list[dict[str, Any]] = field(default_factory=list)
     after_answer: list[Callable[[], None]] = field(default_factory=list)
 

@@ -31,7 +31,7 @@ def create(call: Call, service: Service) -> Answer:
     """Creates a task. Raises Refusal with the code of the step that objects."""
     parsed = read_body(call, service.contract, service.settings.max_body)
     account = identify(call, service)
-    decide(call, account, service, Occasion("create", model=call.model, prompt=call.prompt))
+    decide(call, account, service, Occasion("create", model=call.model, prompt=call.prompt, patience=call.patience))
     check_rate(account, service)
     body = check_contract(parsed, call, service)
     check_words(body, service)
@@ -135,7 +135,7 @@ def prove_receiver(account: Account, order: Order, call: Call, service: Service)
     """
     if order.callback_url is None:
         return account
-    acting = service.callbacks.rule_for_challenge(account, order)
+    acting = service.callbacks.rule_for_challenge(account, order, call.patience)
     if acting is not None:
         call.note("challenge-ruled", **acting.as_dict())
         call.challenge_later = acting if acting.then.after_answer else None
@@ -168,7 +168,7 @@ def _broken_challenge(url: str, delivery: Delivery, service: Service) -> Violati
 
 def plan_task(account: Account, call: Call, service: Service) -> Plan:
     """What will become of the task: what a rule wishes, else success after the time or the polls of the settings."""
-    occasion = Occasion("create", "task", model=call.model, prompt=call.prompt)
+    occasion = Occasion("create", "task", model=call.model, prompt=call.prompt, patience=call.patience)
     acting = account.choose(occasion, call.asked.rules, service.world.rules.current)
     if acting is not None:
         call.note("task-planned", **acting.as_dict())

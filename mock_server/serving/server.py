@@ -41,6 +41,7 @@ class MockServer:
             create_app(service=self.service), self.settings.host, self.settings.port, threads=self.settings.threads,
             tls=self._certificate.context if self._certificate else None,
         )  # fmt: skip
+        self.service.pauses.stand = self._server
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:

@@ -12,19 +12,18 @@ import re
 import socket
 import ssl
 import time
-from contextlib import suppress
-from queue import Empty
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from cheroot import server as cheroot_server
 from cheroot.server import HTTPConnection, HTTPRequest, KnownLengthRFile
-from cheroot.workers import threadpool
 from cheroot.wsgi import Server
 
 from mock_server.errors import StartupError
 from mock_server.serving.chunked import ChunkedBody
 from mock_server.serving.gateway import Gateway
 from mock_server.serving.parking_lot import ParkingLot
+from mock_server.serving.threads import STOP_SECONDS, Threads
 from mock_server.serving.tls import TlsAdapter
 from mock_server.serving.wire import BrokenAnswer
 
@@ -38,8 +37,6 @@ SMALL_REST = 65_536
 MAX_HEADER_BYTES = 65_536
 IDLE_SECONDS = 10
 KEPT_CONNECTIONS = 2_000
-# How long requests under way are waited for at a stop, and then again once their connections were cut.
-STOP_SECONDS = 0.7
 
 _METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Z-]+")
 _PLAIN = b"This mock speaks https on this port.\n"
@@ -157,37 +154,6 @@ class _Connection(HTTPConnection):  # type: ignore[misc]
             left -= received
 
 
-class _Threads(threadpool.ThreadPool):  # type: ignore[misc]
-    """Worker threads that start without a pause and end in bounded time, whatever they are doing."""
-
-    def grow(self, amount: int) -> None:
-        for _ in range(amount):
-            worker = threadpool.WorkerThread(self.server)
-            worker.daemon = True
-            worker.start()
-            self._threads.append(worker)
-
-    def stop(self, timeout: float = STOP_SECONDS) -> None:
-        with suppress(Empty):
-            while True:  # connections that wait for a thread will get none
-                self._queue.get_nowait().close()
-        workers, self._threads[:] = list(self._threads), []
-        for _ in workers:
-            self._queue.put(threadpool._SHUTDOWNREQUEST)
-        _join(workers, timeout)
-        for worker in workers:
-            if worker.is_alive() and (connection := worker.conn) is not None:
-                with suppress(OSError):
-                    connection.socket.shutdown(socket.SHUT_RDWR)
-        _join(workers, timeout)
-
-
-def _join(workers: list[Any], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    for worker in workers:
-        worker.join(max(end - time.monotonic(), 0))
-
-
 class WsgiServer(Server):  # type: ignore[misc]
     """Serves an application on one address. `listen` binds, `serve` runs until `stop` is called from elsewhere."""
 
@@ -204,7 +170,7 @@ class WsgiServer(Server):  # type: ignore[misc]
             (host, port), application, server_name="minimax-mock", request_queue_size=1024, timeout=IDLE_SECONDS,
             shutdown_timeout=STOP_SECONDS,
         )  # fmt: skip
-        self.requests = _Threads(self, min=threads)
+        self.requests = Threads(self, min=threads)
         self.gateway = Gateway
         self.ssl_adapter = TlsAdapter(tls) if tls is not None else None
         self.parking_lot = ParkingLot()
@@ -231,6 +197,10 @@ class WsgiServer(Server):  # type: ignore[misc]
     def parked(self) -> int:
         """How many connections wait without a thread for the end of a broken answer."""
         return len(self.parking_lot)
+
+    def stand_in(self) -> AbstractContextManager[None]:
+        """While the context lasts another thread does the work of the one that entered it."""
+        return self.requests.stand_in()
 
     def bind(self, family: Any, type: Any, proto: int = 0) -> Any:  # noqa: A002 - the name is cheroot's
         """Binds one address; keeps the reason when that fails, since cheroot hides it in a longer text."""

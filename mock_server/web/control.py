@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 
 from mock_server.contract.control_document import ControlOperation
 from mock_server.control.rules import as_problem
-from mock_server.errors import Mistake, Problem
-from mock_server.operations.call import BodyCutOff, BodyTooLarge
+from mock_server.errors import Mistake
 from mock_server.operations.service import Service
-from mock_server.web.incoming import origin, read_body
+from mock_server.web.control_body import read_json
+from mock_server.web.incoming import origin
 from mock_server.web.outgoing import as_json
 from mock_server.web.wire import WIRE_KEY
-
-MAX_BODY = 2_097_152
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,36 +72,5 @@ def _given(operation: ControlOperation, path: dict[str, str]) -> Given:
             raise Mistake(name[:80], "stands twice")
     return Given(
         path=operation.read_parameters("path", path), query=operation.read_parameters("query", query.to_dict()),
-        body=_body(operation, request), origin=origin(request), on_wire=bool(request.environ.get(WIRE_KEY)),
+        body=read_json(operation, request), origin=origin(request), on_wire=bool(request.environ.get(WIRE_KEY)),
     )  # fmt: skip
-
-
-def _body(operation: ControlOperation, request: Request) -> Any:
-    """The JSON of the body, whatever its Content-Type says: it is made by hand, with curl, more often than not."""
-    if operation.body is None:
-        return None
-    try:
-        raw = read_body(request, MAX_BODY)
-    except BodyTooLarge:
-        raise Problem(413, "Too large", detail=f"a body has at most {MAX_BODY} bytes", allowed=MAX_BODY) from None
-    except BodyCutOff as cut_off:
-        raise Problem(400, "Cut off", detail=str(cut_off)) from None
-    if not raw.strip() and not operation.body_required:
-        return {}
-    try:
-        body = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        what = "is missing" if not raw.strip() else f"is no JSON in UTF-8: {' '.join(str(error).split())[:200]}"
-        raise Problem(400, "No JSON", detail=f"the body {what}", field="", allowed="one JSON object") from None
-    operation.check_body(body)
-    return body
-
-
-def _finite(text: str) -> float:
-    """A number that can be written as JSON again."""
-    number = float(text)
-    return number if math.isfinite(number) else _no_constant(text[:80])
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 from mock_server.errors import Violation
-from mock_server.world.signal import Signal
-
-COUNTED_ACCOUNTS = 10_000
+from mock_server.world.bounded import Bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,61 +53,28 @@ class Entry:
 
 
 class Journal:
-    """The newest entries of all accounts. It owns its lock; entries never change once they are in."""
+    """The newest entries of all accounts. Entries never change once they are in."""
 
     def __init__(self, *, max_entries: int, max_bytes: int) -> None:
-        self._max_entries = max_entries
-        self._max_bytes = max_bytes
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[str, tuple[Entry, int]] = OrderedDict()
-        self._bytes = 0
-        self._dropped: dict[str | None, int] = {}
-        self._dropped_by_anyone = 0
-        self.signal = Signal()
+        self._entries: Bounded[Entry] = Bounded(max_items=max_entries, max_bytes=max_bytes)
+        self.signal = self._entries.signal
 
     def add(self, entry: Entry) -> None:
         """Records an entry; the oldest ones go while there are too many."""
         size = len(json.dumps([entry.path, entry.request, entry.answer, entry.notes, entry.rule], default=str))
-        size += 500 * (1 + len(entry.violations))
-        with self._lock:
-            replaced = self._entries.pop(entry.id, None)
-            self._entries[entry.id] = (entry, size)
-            self._bytes += size - (replaced[1] if replaced else 0)
-            while len(self._entries) > self._max_entries or (self._bytes > self._max_bytes and len(self._entries) > 1):
-                _, (old, old_size) = self._entries.popitem(last=False)
-                self._bytes -= old_size
-                self._count_dropped(old.account)
-        self.signal.changed()
+        self._entries.put(entry.id, entry.account, entry, size + 500 * (1 + len(entry.violations)))
 
     def get(self, entry_id: str) -> Entry | None:
         """The entry of that identifier."""
-        with self._lock:
-            found = self._entries.get(entry_id)
-            return found[0] if found else None
+        return self._entries.get(entry_id)
 
     def entries(self, account: str | None = None) -> tuple[list[Entry], int]:
         """All entries, or those of one account, oldest first, and how many more there were."""
-        with self._lock:
-            kept = [entry for entry, _ in self._entries.values() if account is None or entry.account == account]
-            dropped = sum(self._dropped.values()) if account is None else self._dropped.get(account, 0)
-            return kept, dropped + self._dropped_by_anyone
+        return self._entries.items(account)
 
     def clear(self, account: str | None = None) -> None:
         """Forgets all entries, or those of one account, and their count of dropped ones."""
-        with self._lock:
-            for entry_id in [id_ for id_, (entry, _) in self._entries.items() if account in (None, entry.account)]:
-                self._bytes -= self._entries.pop(entry_id)[1]
-            if account is None:
-                self._dropped.clear()
-                self._dropped_by_anyone = 0
-            else:
-                self._dropped.pop(account, None)
-
-    def _count_dropped(self, account: str | None) -> None:
-        """Counts for the account; the counts of those that are longest ago become everybody's, so that none is lost."""
-        self._dropped[account] = self._dropped.get(account, 0) + 1
-        if len(self._dropped) > COUNTED_ACCOUNTS:
-            self._dropped_by_anyone += self._dropped.pop(next(iter(self._dropped)))
+        self._entries.clear(account)
 
 
 def redacted(key: str) -> str:

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+
+class Stand(Protocol):
+    """Lets other threads stand in for one that waits."""
+
+    def stand_in(self) -> AbstractContextManager[None]:
+        """While the context lasts somebody else does the work of the thread that entered it."""
+        ...
 
 
 class Pauses:
-    """Lets a thread wait, as delayed answers do. After `stop` nobody waits any more."""
+    """Lets a thread wait, as delayed answers do. After `stop` nobody waits any more.
+
+    `stand` is set by a server whose threads are few: then a thread that waits holds nobody up.
+    """
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
+        self.stand: Stand | None = None
 
     def wait(self, seconds: float) -> None:
         """Waits so many seconds, or until the mock stops."""
         if seconds > 0:
-            self._stopped.wait(seconds)
+            with self.stand.stand_in() if self.stand is not None else nullcontext():
+                self._stopped.wait(seconds)
 
     def start(self) -> None:
         """Lets waiting take its time again after a stop."""

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mock_server.errors import Mistake
 from mock_server.world.fault import Fault
+from mock_server.world.pattern import Patience, Pattern, TooSlow
 
 Scope = Literal["request", "task", "account", "server"]
 # The nearest wins.
 RANK: Mapping[Scope, int] = {"request": 0, "task": 1, "account": 2, "server": 3}
 # A rule speaks of the answer (or of the message, for challenge and push), or of what becomes of the task.
 Moment = Literal["answer", "task"]
-PROMPT_SEARCHED = 2000
-PATTERN_SECONDS = 0.1
 # A longer rule is told in the journal by the names of its members alone.
 SHOWN_IN_JOURNAL = 2000
 
@@ -30,6 +28,7 @@ class Occasion:
     prompt: str | None = None
     task_id: int | None = None
     status: str | None = None
+    patience: Patience = field(default_factory=Patience, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Match:
     operations: frozenset[str]
     account: str | None = None
     model: str | None = None
-    prompt: Any = None
+    prompt: Pattern | None = None
     call: int | None = None
     task_id: int | None = None
     status: str | None = None
@@ -52,28 +51,16 @@ class Match:
             and self.model in (None, occasion.model)
             and self.task_id in (None, occasion.task_id)
             and self.status in (None, occasion.status)
-            and (self.prompt is None or found_in(self.prompt, occasion.prompt))
+            and (self.prompt is None or self._in_prompt(self.prompt, occasion))
         )
 
-
-def compiled_pattern(text: str, pointer: str) -> Any:
-    """A regular expression of the user's. Raises Mistake for a text that is none."""
-    import regex  # only for rules about prompts: it is the engine with a deadline
-
-    try:
-        return regex.compile(text)
-    except regex.error as error:
-        raise Mistake(pointer, f"{text!r} is no regular expression: {error}") from None
-
-
-def found_in(pattern: Any, prompt: str | None) -> bool:
-    """Whether the pattern is in the prompt; one that takes too long over it is not."""
-    if prompt is None:
-        return False
-    try:
-        return pattern.search(prompt[:PROMPT_SEARCHED], timeout=PATTERN_SECONDS) is not None
-    except TimeoutError:
-        return False
+    @staticmethod
+    def _in_prompt(pattern: Pattern, occasion: Occasion) -> bool:
+        """Whether the prompt has it; what cannot be told in time is not so, and `occasion.patience` is spent."""
+        try:
+            return pattern.found_in(occasion.prompt, occasion.patience)
+        except TooSlow:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from mock_server.errors import Mistake
 from mock_server.world.fault import read_fault
+from mock_server.world.pattern import Pattern
 from mock_server.world.rule import (
     Edit,
     HttpAnswer,
@@ -18,7 +19,6 @@ from mock_server.world.rule import (
     TaskWish,
     Then,
     VideoWish,
-    compiled_pattern,
 )
 
 _CALLS = frozenset({"create", "query", "retrieve"})
@@ -60,7 +60,7 @@ def read_rule(
         id=rule_id, scope=scope, source=source, data=_shown(data), times=data.get("times"),
         size=len(json.dumps(data)), probability=data.get("probability", 1.0), after=data.get("after", 0),
         match=Match(
-            operations=operations, account=key, model=match.get("model"), prompt=compiled_pattern(match["prompt"], "/match/prompt") if "prompt" in match else None,
+            operations=operations, account=key, model=match.get("model"), prompt=Pattern(match["prompt"], "/match/prompt") if "prompt" in match else None,
             call=match.get("call"), task_id=int(match["task"]) if "task" in match else None, status=match.get("status"),
         ),
         then=_then(then, codes, folder),

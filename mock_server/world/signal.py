@@ -43,5 +43,6 @@ class Signal:
             with self._condition:
                 while self._version == seen and not self._ended and (left := end - time.monotonic()) > 0:
                     self._condition.wait(left)
-                if self._version == seen:
+                # Also when there is always something new to look at.
+                if self._ended or time.monotonic() >= end:
                     return False
