@@ -356,3 +356,62 @@ def test_a_stop_ends_every_wait(what: str) -> None:
     mock.stop()
     assert ended.wait(5)
     assert time.monotonic() - begin < 3
+
+
+def test_true_is_not_one_wherever_it_stands(user: User) -> None:
+    """Members are compared with their types, also inside of objects and lists."""
+    user.create(zzz={"a": True}, yyy=[1])
+    verified(user, {"match": {"body": {"/zzz": {"a": True}, "/yyy": [1]}}})
+    refuted(user, {"match": {"body": {"/zzz": {"a": 1}}}})
+    refuted(user, {"match": {"body": {"/yyy": [True]}}})
+
+
+def test_what_came_too_often_is_shown(user: User) -> None:
+    """The request that breaks a "never" is the one thing that one wants to see."""
+    reply = user.create()
+    told = refuted(user, {"match": {"operation": "create"}, "times": 0})
+    assert told["ids"] == [reply.headers["X-Mock-Request-Id"]] == [each["id"] for each in told["nearest"]]
+    assert told["nearest"][0]["differs"] == {}
+
+
+def test_a_wait_ends_in_time_while_requests_keep_coming(user: User) -> None:
+    """Something new to look at all the time does not keep it from its time-out."""
+    stopped = threading.Event()
+
+    def calls() -> None:
+        while not stopped.is_set():
+            user.api.query("1")
+
+    caller = threading.Thread(target=calls)
+    caller.start()
+    try:
+        begin = time.monotonic()
+        reply = user.control("POST", "requests/wait", {"match": {"operation": "download"}, "timeout": 0.3})
+        assert (reply.status, time.monotonic() - begin < 5) == (409, True)
+    finally:
+        stopped.set()
+        caller.join()
+
+
+def test_dropped_callbacks_are_counted_for_each_account() -> None:
+    """What one test has too much of does not keep another from saying "never"."""
+    with MockServer(Settings(port=0, clock="manual", journal_max=2)) as mock, CallbackReceiver() as receiver:
+        busy_one, other = User(mock), User(mock)
+        for _ in range(3):
+            busy_one.create(callback_url=receiver.url)
+        assert "no longer kept" in refuted(busy_one, {"match": {"delivered": False}, "times": 0}, "callbacks")["detail"]
+        assert verified(other, {"times": 0}, "callbacks") == 0
+        busy_one.control("POST", "reset")
+        assert verified(busy_one, {"times": 0}, "callbacks") == 0
+
+
+def test_the_record_of_callbacks_is_bounded_in_bytes() -> None:
+    """Long messages push older ones out, as long requests do in the journal."""
+    with MockServer(Settings(port=0, journal_bytes=65_536)) as mock, CallbackReceiver() as receiver:
+        user = User(mock)
+        for number in range(5):
+            message = {"number": number, "text": "x" * 30_000}
+            user.control("POST", "callbacks", {"url": receiver.url, "message": message})
+        kept = user.control("GET", "callbacks").json
+        assert [each["message"]["number"] for each in kept["callbacks"]] == [3, 4]
+        assert kept["dropped"] == 3
