@@ -25,10 +25,12 @@ class Seen:
 
 
 class Expected:
-    """What one thing has to be. Raises Mistake for a pattern that is none."""
+    """What one thing has to be. Raises Mistake for a pattern that is none, or a time that ends before it begins."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data = dict(data)
+        if data.get("since", 0) > data.get("until", float("inf")):
+            raise Mistake("/match/until", f"{data['until']} is before since {data['since']}")
         self._prompt = Pattern(data["prompt"], "/match/prompt") if "prompt" in data else None
 
     def differences(self, seen: Seen, patience: Patience) -> dict[str, Any]:

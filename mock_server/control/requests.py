@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mock_server.contract.validation import did_you_mean
 from mock_server.control.matching import Seen
-from mock_server.control.verifying import Evidence
-from mock_server.errors import Problem
+from mock_server.control.verifying import Evidence, Expectation
+from mock_server.errors import Mistake, Problem
 from mock_server.operations.service import Service
 from mock_server.world.journal import Entry
 
@@ -44,6 +45,21 @@ def one(service: Service, entry_id: str) -> dict[str, Any]:
     if entry is None:
         raise Problem(404, "No such request", detail=f"no request has the id {entry_id[:80]!r}", field="id")
     return entry.as_dict()
+
+
+def expectation(service: Service, data: Mapping[str, Any]) -> Expectation:
+    """What has to have been asked. Raises Mistake for a rule of the contract that there is not: it was never broken."""
+    rules = list(service.contract.document.rules)
+    for place, match in [
+        ("/match", data.get("match", {})),
+        *((f"/order/{n}", m) for n, m in enumerate(data.get("order", []))),
+    ]:
+        name = match.get("violation")
+        if name is not None and name not in rules:
+            meant = did_you_mean(name, rules)
+            detail = f"{name!r} is no rule of the contract" + (f"; did you mean {meant!r}?" if meant else "")
+            raise Mistake(f"{place}/violation", detail, allowed=rules)
+    return Expectation(data)
 
 
 def evidence(service: Service, account: str | None) -> Evidence:

@@ -206,7 +206,7 @@ class MockAccount:
 
         def checked() -> Expectation:
             self._service.contract.control.check(f"{what}Expectation", data)
-            return Expectation(data)
+            return requests.expectation(self._service, data)
 
         return _plainly(checked)
 

@@ -89,13 +89,21 @@ def _asking(service: Service, waits: Waits) -> dict[str, Handler]:
     return {
         "listRequests": listed,
         "getRequest": lambda given: requests.one(service, given.path["id"]),
-        "verifyRequests": lambda given: verify(Expectation(given.body), requests.evidence(service, given.account)),
+        "verifyRequests": lambda given: verify(
+            requests.expectation(service, given.body), requests.evidence(service, given.account)
+        ),
         "waitForRequests": lambda given: waits.wait(
-            given.body, lambda: requests.evidence(service, given.account), journal
+            requests.expectation(service, given.body),
+            lambda: requests.evidence(service, given.account),
+            journal,
+            given.body.get("timeout"),
         ),
         "verifyCallbacks": lambda given: verify(Expectation(given.body), callbacks.evidence(service, given.account)),
         "waitForCallbacks": lambda given: waits.wait(
-            given.body, lambda: callbacks.evidence(service, given.account), record
+            Expectation(given.body),
+            lambda: callbacks.evidence(service, given.account),
+            record,
+            given.body.get("timeout"),
         ),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from mock_server.control.verifying import Evidence, Expectation, wait
@@ -20,12 +20,13 @@ class Waits:
         self._most = most
         self._places = threading.BoundedSemaphore(most)
 
-    def wait(self, body: Mapping[str, Any], look: Callable[[], Evidence], signal: Signal) -> dict[str, Any]:
+    def wait(
+        self, expectation: Expectation, look: Callable[[], Evidence], signal: Signal, seconds: float | None
+    ) -> dict[str, Any]:
         """Waits until it is as expected. Raises Problem 409 when the time is up, 503 when too many wait already."""
-        expectation = Expectation(body)
         if not self._places.acquire(blocking=False):
             raise Problem(503, "Too many wait", detail=f"{self._most} calls wait already, half of --threads")
         try:
-            return wait(expectation, look, signal, body.get("timeout", TIMEOUT))
+            return wait(expectation, look, signal, TIMEOUT if seconds is None else seconds)
         finally:
             self._places.release()

@@ -415,3 +415,16 @@ def test_the_record_of_callbacks_is_bounded_in_bytes() -> None:
         kept = user.control("GET", "callbacks").json
         assert [each["message"]["number"] for each in kept["callbacks"]] == [3, 4]
         assert kept["dropped"] == 3
+
+
+@pytest.mark.parametrize(
+    ("expectation", "field"),
+    [
+        ({"match": {"violation": "modle"}, "times": 0}, "/match/violation"),
+        ({"order": [{}, {"violation": "nosuch"}]}, "/order/1/violation"),
+        ({"match": {"since": 5, "until": 1}, "times": 0}, "/match/until"),
+    ],
+)
+def test_what_could_never_match_is_refused(user: User, expectation: Any, field: str) -> None:
+    """A misspelt rule or a time that ends before it begins does not make "never" true."""
+    assert refuted(user, expectation, status=400)["field"] == field
