@@ -178,18 +178,30 @@ def test_the_marker_puts_a_scenario_in_force(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-q", "--strict-markers").assert_outcomes(passed=3)
 
 
-@pytest.mark.parametrize(
-    ("marker", "told"),
-    [
-        ('scenario="nonesuch"', "there is no scenario 'nonesuch'"),
-        ('scenaro="flaky"', "scenaro is not allowed; allowed: scenario=NAME, strict=True"),
-        ('"flaky"', "'flaky' is not allowed; allowed: scenario=NAME, strict=True"),
-    ],
-)
-def test_a_wrong_marker_is_told(pytester: pytest.Pytester, marker: str, told: str) -> None:
-    """With what is allowed."""
-    pytester.makepyfile(f"import pytest\n@pytest.mark.minimax_mock({marker})\ndef test_it(minimax_mock): pass")
-    assert told in pytester.runpytest_subprocess("-q").stdout.str()
+WRONG_MARKERS = [
+    ('scenario="nonesuch"', "there is no scenario 'nonesuch'"),
+    ('scenaro="flaky"', "scenaro is not allowed; allowed: scenario=NAME, strict=True"),
+    ('"flaky"', "'flaky' is not allowed; allowed: scenario=NAME, strict=True"),
+    ("scenario=5", "scenario: 5 is no name; allowed: scenario=NAME, strict=True"),
+    ('strict="no"', "strict: 'no' is neither True nor False; allowed: scenario=NAME, strict=True"),
+]
+
+
+def test_a_wrong_marker_is_told(pytester: pytest.Pytester) -> None:
+    """Once, with what is allowed."""
+    tests = [
+        f"@pytest.mark.minimax_mock({marker})\ndef test_{number}(minimax_mock): pass\n"
+        for number, (marker, _) in enumerate(WRONG_MARKERS)
+    ]
+    pytester.makepyfile("import pytest\n" + "".join(tests))
+    result = pytester.runpytest_subprocess("-q", "-rN")
+    result.assert_outcomes(errors=len(WRONG_MARKERS))
+    for number, (_, told) in enumerate(WRONG_MARKERS):
+        section = result.stdout.str().partition(f" ERROR at setup of test_{number} _")[2].partition("\n___")[0]
+        assert "@pytest.mark.minimax_mock: " in section
+        assert told in section
+        assert "During handling" not in section
+        assert "Traceback" not in section
 
 
 BREAK = """
