@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+from contract_tests.api import MINIMAL, Api
+from mock_server import MockServer, Settings
+
 CALL = """
 import json, urllib.request
 
@@ -73,27 +76,49 @@ def test_each_test_has_its_own_account_on_one_server(pytester: pytest.Pytester) 
 
 
 def test_the_same_seed_repeats_a_run(pytester: pytest.Pytester) -> None:
-    """Two runs with one seed make the same identifiers; a third with another seed does not."""
+    """Two runs with one seed have the same keys and make the same identifiers; another seed makes others."""
     pytester.makepyfile("""
         from calling import create
 
         def test_it(minimax_mock):
-            print("TASK", create(minimax_mock)["task_id"])
+            print("MADE", minimax_mock.api_key, create(minimax_mock)["task_id"])
         """)
-    tasks = [
-        re.findall(
-            r"TASK (\d+)", pytester.runpytest_subprocess("-q", "-s", "-o", f"minimax_mock_seed={seed}").stdout.str()
-        )
-        for seed in (5, 5, 6)
-    ]
-    assert tasks[0] == tasks[1] != tasks[2]
+    runs = [pytester.runpytest_subprocess("-q", "-s", "-o", "minimax_mock_seed=5").stdout.str() for _ in range(2)]
+    (first,), (second,) = (re.findall(r"MADE (\S+) (\d+)", output) for output in runs)
+    assert first == second
+    key, task_id = first
+    with MockServer(Settings(port=0, seed=5, clock="manual")) as same, MockServer(Settings(port=0, seed=6, clock="manual")) as other:
+        assert Api(same.url, key).create(MINIMAL).json["task_id"] == task_id
+        assert Api(other.url, key).create(MINIMAL).json["task_id"] != task_id
+
+
+LIMITED = """
+    from calling import create
+
+    def test_it(minimax_mock, minimax_mock_server):
+        settings = minimax_mock_server.settings
+        assert (settings.task_seconds, settings.balance) == {others}
+        assert not minimax_mock.url.endswith(":8026")
+        assert [create(minimax_mock)["base_resp"]["status_code"] for _ in range(2)] == [0, 1002]
+        minimax_mock.advance(60)
+        assert create(minimax_mock)["base_resp"]["status_code"] == 0
+"""
 
 
 @pytest.mark.parametrize(
-    "settings", ['{"rpm": 1}', '{"--rpm": "1"}', "__import__('mock_server').Settings(rpm=1, clock='manual')"]
+    ("settings", "others"),
+    [
+        ('{"--rpm": "1", "task_seconds": 7}', (7, 50)),
+        ("__import__('mock_server').Settings(rpm=1, clock='manual')", (Settings().task_seconds, None)),
+    ],
 )
-def test_settings_come_from_the_session_fixture(pytester: pytest.Pytester, settings: str) -> None:
-    """A project overrides minimax_mock_settings with names, flags, or Settings; the port stays a free one."""
+def test_settings_come_from_the_session_fixture_and_ini_keys(
+    pytester: pytest.Pytester, settings: str, others: tuple[float, float | None]
+) -> None:
+    """Names and flags in minimax_mock_settings win over ini keys, Settings replace them all; the port stays a free one."""
+    pytester.makeini(
+        "[pytest]\nminimax_mock_rpm = 3\nminimax_mock_balance = 50\naddopts = --strict-config --strict-markers"
+    )
     pytester.makeconftest(f"""
         import pytest
 
@@ -101,27 +126,7 @@ def test_settings_come_from_the_session_fixture(pytester: pytest.Pytester, setti
         def minimax_mock_settings():
             return {settings}
         """)
-    pytester.makepyfile("""
-        from calling import create
-
-        def test_it(minimax_mock):
-            assert not minimax_mock.url.endswith(":8026")
-            assert [create(minimax_mock)["base_resp"]["status_code"] for _ in range(2)] == [0, 1002]
-            minimax_mock.advance(60)
-            assert create(minimax_mock)["base_resp"]["status_code"] == 0
-        """)
-    pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
-
-
-def test_settings_come_from_ini_keys(pytester: pytest.Pytester) -> None:
-    """Each setting has an ini key, also under --strict-config."""
-    pytester.makeini("[pytest]\nminimax_mock_rpm = 1\naddopts = --strict-config --strict-markers")
-    pytester.makepyfile("""
-        from calling import create
-
-        def test_it(minimax_mock):
-            assert [create(minimax_mock)["base_resp"]["status_code"] for _ in range(2)] == [0, 1002]
-        """)
+    pytester.makepyfile(LIMITED.format(others=others))
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
 
 
