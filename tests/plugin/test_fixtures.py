@@ -87,7 +87,10 @@ def test_the_same_seed_repeats_a_run(pytester: pytest.Pytester) -> None:
     (first,), (second,) = (re.findall(r"MADE (\S+) (\d+)", output) for output in runs)
     assert first == second
     key, task_id = first
-    with MockServer(Settings(port=0, seed=5, clock="manual")) as same, MockServer(Settings(port=0, seed=6, clock="manual")) as other:
+    with (
+        MockServer(Settings(port=0, seed=5, clock="manual")) as same,
+        MockServer(Settings(port=0, seed=6, clock="manual")) as other,
+    ):
         assert Api(same.url, key).create(MINIMAL).json["task_id"] == task_id
         assert Api(other.url, key).create(MINIMAL).json["task_id"] != task_id
 
