@@ -84,13 +84,11 @@ def minimax_mock(request: pytest.FixtureRequest, minimax_mock_server: MockServer
     key = key_for(request.node.nodeid, minimax_mock_server.settings)
     account = minimax_mock_server.account(key)
     account.reset()
-    try:
-        account.use(marks.get("scenario"))
-    except ValueError as error:
-        pytest.fail(f"@pytest.mark.{MARKER}: {error}", pytrace=False)
+    if fault := _why_not_used(account, marks.get("scenario")):
+        pytest.fail(f"@pytest.mark.{MARKER}: {fault}", pytrace=False)
     watch = TestWatch(minimax_mock_server.service, account)
     yield account
-    faults = watch.faults(strict=bool(marks.get("strict")))
+    faults = watch.faults(strict=marks.get("strict", False))
     if faults:
         pytest.fail("\n".join([*faults, *_told(account, minimax_mock_server)]), pytrace=False)
 
@@ -157,14 +155,30 @@ def _marks(node: Any) -> dict[str, Any]:
     """What the markers of a test say, the nearest first. Raises UsageError for what the marker does not have."""
     found: dict[str, Any] = {}
     for mark in node.iter_markers(MARKER):
-        unknown = sorted(set(mark.kwargs) - {"scenario", "strict"})
-        if mark.args or unknown:
-            wrong = unknown[0] if unknown else repr(mark.args[0])
-            raise pytest.UsageError(
-                f"@pytest.mark.{MARKER}: {wrong} is not allowed; allowed: scenario=NAME, strict=True"
-            )
+        if wrong := _what_is_wrong(mark):
+            raise pytest.UsageError(f"@pytest.mark.{MARKER}: {wrong}; allowed: scenario=NAME, strict=True")
         found = {**mark.kwargs, **found}
     return found
+
+
+def _what_is_wrong(mark: pytest.Mark) -> str | None:
+    """What the marker does not take, or None."""
+    unknown = sorted(set(mark.kwargs) - {"scenario", "strict"})
+    if unknown or mark.args:
+        return f"{unknown[0] if unknown else repr(mark.args[0])} is not allowed"
+    scenario, strict = mark.kwargs.get("scenario"), mark.kwargs.get("strict", False)
+    if not isinstance(scenario, str | None):
+        return f"scenario: {scenario!r} is no name"
+    return None if isinstance(strict, bool) else f"strict: {strict!r} is neither True nor False"
+
+
+def _why_not_used(account: MockAccount, scenario: str | None) -> str | None:
+    """Puts the scenario in force; why that cannot be, or None."""
+    try:
+        account.use(scenario)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _why_not(url: str) -> str | None:

@@ -15,7 +15,9 @@ from typing import Self
 
 from mock_server.cli.terminal import Terminal
 
-PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+PASSED_ON = (
+    signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM,
+)  # fmt: skip
 BY_SIGNAL = 128
 # What the command leaves running has so long to end before it is killed.
 GRACE_SECONDS = 1.0

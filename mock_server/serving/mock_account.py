@@ -32,6 +32,8 @@ class MockAccount:
         # What a strict test has asked for itself: codes of refused creates, and challenges that fail.
         self.allowed: set[int] = set()
         self.challenges_may_fail = False
+        # Done before a reset: the last moment in which what it forgets can be seen.
+        self.before_reset: Callable[[], None] = lambda: None
 
     @property
     def env(self) -> dict[str, str]:
@@ -182,6 +184,7 @@ class MockAccount:
 
     def reset(self) -> None:
         """Forgets everything of this account."""
+        self.before_reset()
         accounts.reset(self._service, self.api_key)
 
     def _seen_requests(self) -> Evidence:

@@ -251,7 +251,10 @@ WAIT_FOR_SIGNAL = (
 )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM],
+)
 def test_a_signal_is_passed_on(number: signal.Signals) -> None:
     """The command gets it, and its exit code counts."""
     with started(WAIT_FOR_SIGNAL, str(int(number))) as process:

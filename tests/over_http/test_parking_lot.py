@@ -210,17 +210,22 @@ def test_waiting_connections_do_not_count_as_kept_ones() -> None:
             assert client.read(len(head() + BODY)) == head() + BODY
 
 
-def test_the_thread_starts_with_the_first_connection() -> None:
-    """A server without faults has none; with many there is one."""
+def test_the_thread_starts_with_the_first_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server without faults has none, whatever others have; with many there is one."""
+    starts: list[ParkingLot] = []
+    start = ParkingLot._start
 
-    def waiting_threads() -> int:
-        return sum(thread.name == "minimax-mock-parking" for thread in threading.enumerate())
+    def noted(lot: ParkingLot) -> None:
+        starts.append(lot)
+        start(lot)
 
-    with serving(HANG) as served, ExitStack() as stack:
+    monkeypatch.setattr(ParkingLot, "_start", noted)
+    with serving(HANG) as other, serving(HANG) as served, ExitStack() as stack:
+        park(other, stack, 1)
         ordinary_answer_time(served)
-        assert waiting_threads() == 0
+        assert served.server.parking_lot not in starts
         park(served, stack, 3)
-        assert waiting_threads() == 1
+        assert starts.count(served.server.parking_lot) == 1
 
 
 def test_a_server_that_is_started_again_takes_connections_again() -> None:

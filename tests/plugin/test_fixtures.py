@@ -6,14 +6,19 @@ import re
 
 import pytest
 
+from contract_tests.api import MINIMAL, Api
+from mock_server import MockServer, Settings
+
 CALL = """
 import json, urllib.request
 
-def create(mock, **order):
+def create(mock, key=None, **order):
+    headers = {"Content-Type": "application/json"}
+    if key != "":
+        headers["Authorization"] = "Bearer " + (key or mock.api_key)
     body = {"model": "MiniMax-Hailuo-2.3", "first_frame_image": "https://example.com/a.jpg"} | order
     request = urllib.request.Request(
-        mock.url + "/v1/video_generation", data=json.dumps(body).encode(),
-        headers={"Authorization": "Bearer " + mock.api_key, "Content-Type": "application/json"})
+        mock.url + "/v1/video_generation", data=json.dumps(body).encode(), headers=headers)
     with urllib.request.urlopen(request, timeout=10) as reply:
         return json.loads(reply.read())
 """
@@ -71,27 +76,52 @@ def test_each_test_has_its_own_account_on_one_server(pytester: pytest.Pytester) 
 
 
 def test_the_same_seed_repeats_a_run(pytester: pytest.Pytester) -> None:
-    """Two runs with one seed make the same identifiers; a third with another seed does not."""
+    """Two runs with one seed have the same keys and make the same identifiers; another seed makes others."""
     pytester.makepyfile("""
         from calling import create
 
         def test_it(minimax_mock):
-            print("TASK", create(minimax_mock)["task_id"])
+            print("MADE", minimax_mock.api_key, create(minimax_mock)["task_id"])
         """)
-    tasks = [
-        re.findall(
-            r"TASK (\d+)", pytester.runpytest_subprocess("-q", "-s", "-o", f"minimax_mock_seed={seed}").stdout.str()
-        )
-        for seed in (5, 5, 6)
-    ]
-    assert tasks[0] == tasks[1] != tasks[2]
+    runs = [pytester.runpytest_subprocess("-q", "-s", "-o", "minimax_mock_seed=5").stdout.str() for _ in range(2)]
+    (first,), (second,) = (re.findall(r"MADE (\S+) (\d+)", output) for output in runs)
+    assert first == second
+    key, task_id = first
+    with (
+        MockServer(Settings(port=0, seed=5, clock="manual")) as same,
+        MockServer(Settings(port=0, seed=6, clock="manual")) as other,
+    ):
+        assert Api(same.url, key).create(MINIMAL).json["task_id"] == task_id
+        assert Api(other.url, key).create(MINIMAL).json["task_id"] != task_id
+
+
+LIMITED = """
+    from calling import create
+
+    def test_it(minimax_mock, minimax_mock_server):
+        settings = minimax_mock_server.settings
+        assert (settings.task_seconds, settings.balance) == {others}
+        assert not minimax_mock.url.endswith(":8026")
+        assert [create(minimax_mock)["base_resp"]["status_code"] for _ in range(2)] == [0, 1002]
+        minimax_mock.advance(60)
+        assert create(minimax_mock)["base_resp"]["status_code"] == 0
+"""
 
 
 @pytest.mark.parametrize(
-    "settings", ['{"rpm": 1}', '{"--rpm": "1"}', "__import__('mock_server').Settings(rpm=1, clock='manual')"]
+    ("settings", "others"),
+    [
+        ('{"--rpm": "1", "task_seconds": 7}', (7, 50)),
+        ("__import__('mock_server').Settings(rpm=1, clock='manual')", (Settings().task_seconds, None)),
+    ],
 )
-def test_settings_come_from_the_session_fixture(pytester: pytest.Pytester, settings: str) -> None:
-    """A project overrides minimax_mock_settings with names, flags, or Settings; the port stays a free one."""
+def test_settings_come_from_the_session_fixture_and_ini_keys(
+    pytester: pytest.Pytester, settings: str, others: tuple[float, float | None]
+) -> None:
+    """Names and flags in minimax_mock_settings win over ini keys, Settings replace them all; the port stays a free one."""
+    pytester.makeini(
+        "[pytest]\nminimax_mock_rpm = 3\nminimax_mock_balance = 50\naddopts = --strict-config --strict-markers"
+    )
     pytester.makeconftest(f"""
         import pytest
 
@@ -99,27 +129,7 @@ def test_settings_come_from_the_session_fixture(pytester: pytest.Pytester, setti
         def minimax_mock_settings():
             return {settings}
         """)
-    pytester.makepyfile("""
-        from calling import create
-
-        def test_it(minimax_mock):
-            assert not minimax_mock.url.endswith(":8026")
-            assert [create(minimax_mock)["base_resp"]["status_code"] for _ in range(2)] == [0, 1002]
-            minimax_mock.advance(60)
-            assert create(minimax_mock)["base_resp"]["status_code"] == 0
-        """)
-    pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
-
-
-def test_settings_come_from_ini_keys(pytester: pytest.Pytester) -> None:
-    """Each setting has an ini key, also under --strict-config."""
-    pytester.makeini("[pytest]\nminimax_mock_rpm = 1\naddopts = --strict-config --strict-markers")
-    pytester.makepyfile("""
-        from calling import create
-
-        def test_it(minimax_mock):
-            assert [create(minimax_mock)["base_resp"]["status_code"] for _ in range(2)] == [0, 1002]
-        """)
+    pytester.makepyfile(LIMITED.format(others=others))
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
 
 
@@ -176,18 +186,30 @@ def test_the_marker_puts_a_scenario_in_force(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-q", "--strict-markers").assert_outcomes(passed=3)
 
 
-@pytest.mark.parametrize(
-    ("marker", "told"),
-    [
-        ('scenario="nonesuch"', "there is no scenario 'nonesuch'"),
-        ('scenaro="flaky"', "scenaro is not allowed; allowed: scenario=NAME, strict=True"),
-        ('"flaky"', "'flaky' is not allowed; allowed: scenario=NAME, strict=True"),
-    ],
-)
-def test_a_wrong_marker_is_told(pytester: pytest.Pytester, marker: str, told: str) -> None:
-    """With what is allowed."""
-    pytester.makepyfile(f"import pytest\n@pytest.mark.minimax_mock({marker})\ndef test_it(minimax_mock): pass")
-    assert told in pytester.runpytest_subprocess("-q").stdout.str()
+WRONG_MARKERS = [
+    ('scenario="nonesuch"', "there is no scenario 'nonesuch'"),
+    ('scenaro="flaky"', "scenaro is not allowed; allowed: scenario=NAME, strict=True"),
+    ('"flaky"', "'flaky' is not allowed; allowed: scenario=NAME, strict=True"),
+    ("scenario=5", "scenario: 5 is no name; allowed: scenario=NAME, strict=True"),
+    ('strict="no"', "strict: 'no' is neither True nor False; allowed: scenario=NAME, strict=True"),
+]
+
+
+def test_a_wrong_marker_is_told(pytester: pytest.Pytester) -> None:
+    """Once, with what is allowed."""
+    tests = [
+        f"@pytest.mark.minimax_mock({marker})\ndef test_{number}(minimax_mock): pass\n"
+        for number, (marker, _) in enumerate(WRONG_MARKERS)
+    ]
+    pytester.makepyfile("import pytest\n" + "".join(tests))
+    result = pytester.runpytest_subprocess("-q", "-rN")
+    result.assert_outcomes(errors=len(WRONG_MARKERS))
+    for number, (_, told) in enumerate(WRONG_MARKERS):
+        section = result.stdout.str().partition(f" ERROR at setup of test_{number} _")[2].partition("\n___")[0]
+        assert "@pytest.mark.minimax_mock: " in section
+        assert told in section
+        assert "During handling" not in section
+        assert "Traceback" not in section
 
 
 BREAK = """
@@ -249,6 +271,42 @@ STRICT_CASES = {
         "create(minimax_mock, callback_url=minimax_callback_receiver.url)",
         None,
     ),
+    "without_key": (
+        'create(minimax_mock, key="")', "a create without a key was refused with 1004, which the test did not ask for",
+    ),
+    "another_key": (
+        'create(minimax_mock, key="k-other", model="nonesuch")',
+        "a create with another key than the test's was refused with 2013, which the test did not ask for: model",
+    ),
+    "another_key_asks": ('create(minimax_mock, key="mock-1004")', None),
+    "reset": ("minimax_mock.limit(balance=0); create(minimax_mock); minimax_mock.reset()",
+              "a create was refused with 1008"),
+    "reset_allowed": (
+        "minimax_mock.limit(balance=0); create(minimax_mock); minimax_mock.reset(); minimax_mock.allow(1008)", None,
+    ),
+    "reset_unproven": (
+        'minimax_mock.rule({"after_answer": True}, {"operation": "challenge"}); minimax_callback_receiver.wrong(); '
+        "create(minimax_mock, callback_url=minimax_callback_receiver.url); "
+        'minimax_mock.wait_for_callbacks(kind="challenge"); minimax_mock.reset()',
+        "a challenge failed, which the test did not ask for: another challenge came back",
+    ),
+    "ruled_but_refused": (
+        'minimax_mock.rule({"delay": 0}); create(minimax_mock, image="no", model="none")', "refused with 2013",
+    ),
+    "changed": (
+        'minimax_mock.rule({"change": {"/base_resp/status_code": 1039}}, {"operation": "create"}); create(minimax_mock)',
+        None,
+    ),
+    "challenge_changed": (
+        'minimax_mock.rule({"remove": ["/challenge"]}, {"operation": "challenge"}); '
+        "create(minimax_mock, callback_url=minimax_callback_receiver.url)",
+        None,
+    ),
+    "challenge_ruled": (
+        'minimax_mock.rule({"delay": 0.01}, {"operation": "challenge"}); minimax_callback_receiver.wrong(); '
+        "create(minimax_mock, callback_url=minimax_callback_receiver.url)",
+        "a challenge failed, which the test did not ask for: another challenge came back",
+    ),
 }  # fmt: skip
 
 
@@ -262,8 +320,8 @@ def test_strict_fails_for_what_was_not_asked_for(pytester: pytest.Pytester) -> N
     output = pytester.runpytest_subprocess("-v").stdout.str()
     for name, (_, fails) in STRICT_CASES.items():
         assert (f"::test_{name} ERROR" in output) == (fails is not None), name
-        if fails is not None:
-            assert fails in output
+        told = output.partition(f" ERROR at teardown of test_{name} _")[2].partition("\n___")[0]
+        assert (fails or "") in told, name
 
 
 def test_without_strict_a_refusal_is_the_tests_own_business(pytester: pytest.Pytester) -> None:
