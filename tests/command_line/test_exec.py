@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -21,18 +23,6 @@ from tests.command_line.test_serve import COMMAND, environment
 
 EXEC = [*COMMAND, "exec"]
 TELL = "import json, os, sys; json.dump(dict(os.environ), sys.stdout)"
-
-
-@pytest.fixture(autouse=True)
-def heard_signals() -> Iterator[None]:
-    """A shell ignores these for what it starts in the background, and exec would leave it so."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)}
-    for number, handler in before.items():
-        if handler == signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def run(
@@ -278,6 +268,24 @@ def test_a_signal_reaches_what_the_command_waits_for() -> None:
         assert process.wait(timeout=30) == 7
 
 
+def test_a_signal_that_came_while_exec_was_stopped_is_passed_on() -> None:
+    """What a stopped job is sent reaches the command; no thread of the server swallows the signal."""
+    source = (
+        "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])\n"
+        "print('ready', flush=True)\n"
+        "while signal.sigwait([signal.SIGHUP]): print('told', flush=True)"
+    )
+    with started(source) as process:
+        assert process.stdout is not None
+        for _ in range(6):  # which thread would swallow it is a matter of luck
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGCONT)
+            assert select.select([process.stdout], [], [], 30)[0], "the signal was lost"
+            assert process.stdout.readline() == "told\n"
+
+
 def test_a_signal_that_is_ignored_stays_so() -> None:
     """Under nohup the command ignores SIGHUP as well, as if exec were not there."""
     tell = "import signal; print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)"
@@ -286,6 +294,15 @@ def test_a_signal_that_is_ignored_stays_so() -> None:
         capture_output=True, text=True, timeout=30, env=environment(), check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "True\n")
+
+
+def test_a_parent_that_ignores_its_children_changes_nothing() -> None:
+    """Where SIGCHLD is ignored from the start, the exit code is known all the same."""
+    done = subprocess.run(
+        ["bash", "-c", 'trap "" CHLD; exec "$@"', "sh", *EXEC, "--", "sh", "-c", "exit 3"],
+        capture_output=True, text=True, timeout=30, env=environment(), check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
 
 
 def test_a_signal_before_the_command_starts_is_the_end() -> None:
@@ -316,11 +333,13 @@ def test_a_signal_in_the_moment_of_the_start_is_passed_on() -> None:
 
 
 def test_what_the_command_left_is_ended() -> None:
-    """A program that it left in the background gets SIGTERM; its exit code is not touched by that."""
+    """A program that it left in the background is gone, even from the table of processes; its exit code stays."""
     begin = time.monotonic()
-    done = run(["sh", "-c", "sleep 600 & exit 5"])  # ends when sleep has closed its stdout
-    assert done.returncode == 5
+    done = run(["sh", "-c", "sleep 600 & echo $!; exit 5"])  # ends when sleep has closed its stdout
     assert time.monotonic() - begin < 20
+    assert done.returncode == 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
 
 
 def test_what_ignores_its_end_is_killed() -> None:
