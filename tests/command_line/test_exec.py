@@ -286,6 +286,13 @@ def test_a_signal_that_came_while_exec_was_stopped_is_passed_on() -> None:
             assert process.stdout.readline() == "told\n"
 
 
+def test_the_command_starts_with_the_callers_signals() -> None:
+    """What it ignores and blocks is what it would without exec."""
+    tell = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]
+    without = subprocess.run(tell, capture_output=True, text=True, check=True)
+    assert run(tell).stdout == without.stdout
+
+
 def test_a_signal_that_is_ignored_stays_so() -> None:
     """Under nohup the command ignores SIGHUP as well, as if exec were not there."""
     tell = "import signal; print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)"
@@ -305,16 +312,28 @@ def test_a_parent_that_ignores_its_children_changes_nothing() -> None:
     assert done.returncode == 3
 
 
-def test_a_signal_before_the_command_starts_is_the_end() -> None:
-    """While the mock is still starting, the command is not begun, and the exit code says why."""
+@pytest.mark.parametrize(
+    ("name", "ignored", "code", "output"),
+    [
+        ("SIGTERM", False, 128 + signal.SIGTERM, ""),
+        ("SIGHUP", True, 0, "started\n"),
+        ("SIGTSTP", False, 0, "started\n"),
+    ],
+)
+def test_a_signal_before_the_command_starts(name: str, ignored: bool, code: int, output: str) -> None:
+    """While the mock is still starting, what ends exec ends it without the command; anything else is no matter."""
     source = (
         "import os, signal, sys; from mock_server import MockServer; from mock_server.cli import main\n"
+        f"if {ignored}: signal.signal(signal.{name}, signal.SIG_IGN)\n"
         "start = MockServer.start\n"
-        "MockServer.start = lambda self: os.kill(os.getpid(), signal.SIGTERM) or start(self)\n"
+        f"MockServer.start = lambda self: os.kill(os.getpid(), signal.{name}) or start(self)\n"
         "sys.exit(main(['exec', '--', 'echo', 'started']))"
     )
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=30, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (128 + signal.SIGTERM, "", "")
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, timeout=30, check=False,
+        start_new_session=True,  # where nobody could continue it after a SIGTSTP
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (code, output, "")
 
 
 def test_a_signal_in_the_moment_of_the_start_is_passed_on() -> None:
