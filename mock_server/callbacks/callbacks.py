@@ -6,6 +6,7 @@ callbacks pays nothing for them. A create call waits for its challenge in its ow
 
 from __future__ import annotations
 
+import logging
 import ssl
 import threading
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ from mock_server.settings import Settings
 from mock_server.world.account import Account
 from mock_server.world.edit import edited
 from mock_server.world.order import Order
+from mock_server.world.own_faults import OwnFaults
 from mock_server.world.pattern import Patience
 from mock_server.world.pauses import Pauses
 from mock_server.world.rule import Acting, Occasion
@@ -36,6 +38,8 @@ from mock_server.world.task import Task
 
 if TYPE_CHECKING:
     from mock_server.callbacks.courier import Courier
+
+_LOG = logging.getLogger("mock_server")
 
 
 class Callbacks:
@@ -50,6 +54,7 @@ class Callbacks:
         contract: Contract,
         rules: ServerRules,
         pauses: Pauses,
+        own_faults: OwnFaults,
         *,
         resolver: Resolver | None = None,
     ) -> None:
@@ -59,6 +64,7 @@ class Callbacks:
         self._contract = contract
         self._rules = rules
         self._pauses = pauses
+        self._own_faults = own_faults
         self._resolver = resolver
         self._lock = threading.Lock()
         self._carrier: Carrier | None = None
@@ -77,22 +83,38 @@ class Callbacks:
         if acting is not None:
             self._pauses.wait(acting.delay)
         deliveries: list[Delivery] = []
-        for _ in range(acting.then.repeat if acting is not None else 1):
-            value, delivery_id, sent_at = self._new_challenge(account)
-            message = challenge_message(value)
-            if acting is not None:
-                message = edited(message, acting.then.edit)
-            attempt = self._send(url, message)
-            delivery = Delivery(
-                id=delivery_id, account=account.key, kind="challenge", task_id=None, url=url, sent_at=sent_at,
-                message=message, attempt=attempt, reason=why_not_proven(attempt, message),
-                number=len(deliveries) + 1, rule=acting.as_dict() if acting is not None else None,
-            )  # fmt: skip
-            self.record.add(delivery)
-            deliveries.append(delivery)
-            if delivery.reason is not None:
-                break
+        carrier = self._running()
+        if carrier is None or not carrier.run(self._prove(account, url, acting, deliveries), otherwise=False):
+            # The mock was stopped: the challenge that was under way, or never began, proves nobody.
+            unsent = self._challenge_of(account, url, len(deliveries) + 1, acting)
+            deliveries.append(self._recorded(unsent, Attempt(0.0, reason=STOPPED)))
         return deliveries
+
+    async def _prove(self, account: Account, url: str, acting: Acting | None, deliveries: list[Delivery]) -> bool:
+        """Sends the challenge as often as it has to be, until one fails; runs on the loop."""
+        for number in range(1, (acting.then.repeat if acting is not None else 1) + 1):
+            begun = self._challenge_of(account, url, number, acting)
+            deliveries.append(self._recorded(begun, await self._carry(url, begun.message)))
+            if deliveries[-1].reason is not None:
+                break
+        return True
+
+    def _challenge_of(self, account: Account, url: str, number: int, acting: Acting | None) -> Delivery:
+        """A challenge that is about to be sent."""
+        # Randomness begins anew with a reset; the count keeps values and identifiers apart.
+        count = f"{account.opened_before & 0xFFFF:04x}"
+        message = challenge_message(_in_the_shape_of_a_uuid(account.random_hex(28) + count))
+        return Delivery(
+            id=_fresh_id(account), account=account.key, kind="challenge", task_id=None, url=url,
+            sent_at=account.clock.now(), message=edited(message, acting.then.edit) if acting is not None else message,
+            attempt=Attempt(0.0), reason=None, number=number, rule=acting.as_dict() if acting is not None else None,
+        )  # fmt: skip
+
+    def _recorded(self, challenge: Delivery, attempt: Attempt) -> Delivery:
+        """The challenge with what became of it, in the record."""
+        delivery = replace(challenge, attempt=attempt, reason=why_not_proven(attempt, challenge.message))
+        self.record.add(delivery)
+        return delivery
 
     def follow(self, account: Account, task: Task) -> None:
         """Watches the task from now on; its receiver is told nothing until `release`."""
@@ -105,12 +127,15 @@ class Callbacks:
     def release_if_proven(self, account: Account, task: Task, acting: Acting) -> None:
         """Challenges the receiver in the background, and tells it of the task only if it answers as it should."""
 
-        def prove() -> None:
-            deliveries = self.challenge(account, task.callback_url or "", acting)
+        async def prove() -> None:
+            deliveries: list[Delivery] = []
+            await self._prove(account, task.callback_url or "", acting, deliveries)
             proven = deliveries[-1].reason is None
             self._on_loop(lambda updates: updates.release(account, task.id, proven=proven))
 
-        threading.Thread(target=prove, name="minimax-mock-late-challenge", daemon=True).start()
+        carrier = self._running()
+        if carrier is not None:
+            carrier.start(prove())
 
     def begins_early(self, account: Account, task: Task) -> bool:
         """Whether a rule wants what is due at once to be sent before the create call is answered."""
@@ -158,7 +183,7 @@ class Callbacks:
     ) -> Delivery:
         """Sends a message that somebody made, or one that was sent before, and waits for the answer."""
         kind = replay_of.kind if replay_of is not None else "update"
-        sent_at, delivery_id = account.clock.now(), self._fresh_id(account)
+        sent_at, delivery_id = account.clock.now(), _fresh_id(account)
         attempt = self._send(url, message)
         reason = attempt.reason
         if reason is None and kind == "challenge":
@@ -191,15 +216,6 @@ class Callbacks:
         carrier = self._running()
         return carrier.run(carrier.send(url, message), otherwise=stopped) if carrier is not None else stopped
 
-    def _new_challenge(self, account: Account) -> tuple[str, str, float]:
-        """Value, identifier and moment of a challenge."""
-        # Randomness begins anew with a reset; the count keeps values and identifiers apart.
-        count = f"{account.opened_before & 0xFFFF:04x}"
-        return _challenge_value(account.random_hex(28) + count), self._fresh_id(account), account.clock.now()
-
-    def _fresh_id(self, account: Account) -> str:
-        return f"{account.random_hex(12)}{account.opened_before & 0xFFFF:04x}"
-
     def _on_loop(self, function: Callable[[Updates], object], *, start: bool = False) -> None:
         """Calls a function on the loop, if there is one, or if it is to be started."""
         carrier = self._running() if start else self._carrier
@@ -219,7 +235,7 @@ class Callbacks:
             self._contract, self._rule_for_push, self._deliver, self.record.add, retries=self._settings.callback_retries
         )
         self._updates, self._advancing = updates, Advancing(updates, self.record)
-        return Carrier(self._new_courier, updates.stop)
+        return Carrier(self._new_courier, updates.stop, self._failed)
 
     def _new_courier(self) -> Courier:
         # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed.
@@ -234,20 +250,30 @@ class Callbacks:
         return account.choose(occasion, (), self._rules.current, task)
 
     async def _deliver(self, account: Account, task: Task, message: Message) -> Delivery:
-        carrier = self._carrier
         sent_at = account.clock.now()
-        attempt = Attempt(0.0, reason=STOPPED)
-        if carrier is not None:
-            attempt = await carrier.send(task.callback_url or "", message.body)
+        attempt = await self._carry(task.callback_url or "", message.body)
         return replace(Delivery.of_update(account, task, message, attempt), sent_at=sent_at)
+
+    async def _carry(self, url: str, message: dict[str, Any]) -> Attempt:
+        carrier = self._carrier
+        return Attempt(0.0, reason=STOPPED) if carrier is None else await carrier.send(url, message)
+
+    def _failed(self, error: BaseException) -> None:
+        """Something went wrong that nobody waits for: it is a fault of the mock."""
+        self._own_faults.add(None, f"{type(error).__name__}: {error}"[:500])
+        _LOG.error("internal error in callbacks", exc_info=error)
 
 
 def _push(task: Task, status: str) -> Occasion:
     return Occasion("push", model=task.model, prompt=task.prompt, task_id=task.id, status=status)
 
 
-def _challenge_value(digits: str) -> str:
-    """Random digits in the shape of a UUID, as in the documentation's sample."""
+def _fresh_id(account: Account) -> str:
+    return f"{account.random_hex(12)}{account.opened_before & 0xFFFF:04x}"
+
+
+def _in_the_shape_of_a_uuid(digits: str) -> str:
+    """As challenges are in the documentation's sample."""
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 

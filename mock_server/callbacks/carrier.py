@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,14 +20,26 @@ STOPPED = "the mock was stopped"
 
 
 class Carrier:
-    """Runs work on one event loop until it is stopped. `new_courier` makes what sends, when something is to be sent."""
+    """Runs work on one event loop until it is stopped. `new_courier` makes what sends, when something is to be sent.
 
-    def __init__(self, new_courier: Callable[[], Courier], at_end: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    `failed` is told of every exception that nobody waits for. The lock guards what is under way, and the stop.
+    """
+
+    def __init__(
+        self,
+        new_courier: Callable[[], Courier],
+        at_end: Callable[[], Coroutine[Any, Any, None]],
+        failed: Callable[[BaseException], None],
+    ) -> None:
         self._new_courier = new_courier
         self._at_end = at_end
+        self._failed = failed
         self._courier: Courier | None = None
-        self._unwatched: set[asyncio.Task[None]] = set()
+        self._lock = threading.Lock()
+        self._under_way: set[Future[Any]] = set()
+        self._stopping = False
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(self._tell)
         self._thread = threading.Thread(target=self._run, name="minimax-mock-callbacks", daemon=True)
         self._thread.start()
 
@@ -38,24 +50,40 @@ class Carrier:
         return await self._courier.send(url, message)
 
     def run(self, work: Coroutine[Any, Any, Result], *, otherwise: Result) -> Result:
-        """Runs work on the loop and waits for it; `otherwise` when the loop has ended."""
+        """Runs work on the loop and waits for it; `otherwise` when the loop ends first. Raises what the work raises."""
+        with self._lock:
+            if self._stopping:
+                work.close()
+                return otherwise
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+            self._under_way.add(future)
         try:
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-        except (RuntimeError, CancelledError):
-            work.close()
+            return future.result()
+        except CancelledError:
             return otherwise
+        finally:
+            with self._lock:
+                self._under_way.discard(future)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begins work on the loop that nobody waits for; does nothing once stopped."""
+        with self._lock:
+            if self._stopping:
+                work.close()
+                return
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+            self._under_way.add(future)
+        future.add_done_callback(self._done)
 
     def soon(self, function: Callable[..., object], *arguments: object) -> None:
         """Calls a function on the loop; does nothing once it is closed."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *arguments)
 
-    def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Begins work on the loop that nobody waits for."""
-        self.soon(lambda: self._keep(self._loop.create_task(work())))
-
     def stop(self) -> None:
         """Cancels everything on the loop, closes it, and waits for its thread."""
+        with self._lock:
+            self._stopping = True
         self.soon(self._loop.stop)
         self._thread.join(STOP_SECONDS)
 
@@ -66,6 +94,10 @@ class Carrier:
             self._loop.run_until_complete(self._end())
         finally:
             self._loop.close()
+            with self._lock:
+                left = list(self._under_way)
+            for future in left:  # what came too late to be cancelled on the loop
+                future.cancel()
 
     async def _end(self) -> None:
         """Cancels what is under way, the challenges that create calls wait for included."""
@@ -77,7 +109,12 @@ class Carrier:
         if self._courier is not None:
             await self._courier.close()
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        """Holds on to a task until it is done; the loop itself does not."""
-        self._unwatched.add(task)
-        task.add_done_callback(self._unwatched.discard)
+    def _done(self, future: Future[None]) -> None:
+        with self._lock:
+            self._under_way.discard(future)
+        if not future.cancelled() and (error := future.exception()) is not None:
+            self._failed(error)
+
+    def _tell(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        self._failed(error if error is not None else RuntimeError(context.get("message", "no message")))

@@ -200,7 +200,7 @@ class Updates:
         if watch.outbox.due(watch.account.clock.now()):
             watch.running = asyncio.get_running_loop().create_task(self._deliver_due(watch))
             self._running.add(watch.running)
-            watch.running.add_done_callback(self._running.discard)
+            watch.running.add_done_callback(self._delivered)
         elif watch.outbox.complete:
             self._end(watch)
         elif (when := watch.next_moment()) is not None:
@@ -210,6 +210,12 @@ class Updates:
             elif watch.noted != when:
                 watch.noted = when
                 heapq.heappush(self._moments.setdefault(watch.account, []), (when, watch.task.id))
+
+    def _delivered(self, task: asyncio.Task[None]) -> None:
+        """Tells the loop of what went wrong, which otherwise nobody would hear."""
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            task.get_loop().call_exception_handler({"message": "an update could not be sent", "exception": error})
 
     async def _deliver_due(self, watch: Watch) -> None:
         try:

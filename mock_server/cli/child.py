@@ -5,54 +5,51 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Self
 
 from mock_server.cli.terminal import Terminal
 
 PASSED_ON = (
     signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM,
+    signal.SIGTSTP,
 )  # fmt: skip
 BY_SIGNAL = 128
 # What the command leaves running has so long to end before it is killed.
 GRACE_SECONDS = 1.0
 _POLL_SECONDS = 0.01
 _TERMINAL_PAUSE = 0.1
+# Python ignores these, and the command would inherit that.
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 _PR_SET_CHILD_SUBREAPER = 36
 
 
 class Signals:
-    """Those that are sent to this process, from now on: kept while there is no child, then passed on to its group."""
+    """Those that are sent to this process: from now on they wait until `next` takes them.
+
+    Make it before the threads that may not get them. A signal that is ignored, as under nohup, stays so, for the child too.
+    """
 
     def __init__(self) -> None:
-        self.first: int | None = None
-        self._group: int | None = None
+        passed_on = [number for number in PASSED_ON if signal.getsignal(number) != signal.SIG_IGN]
         # Were it ignored, as some parents leave it, the exit code of the child would be lost.
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for number in PASSED_ON:
-            self.catch(number)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._numbers = {*passed_on, signal.SIGCHLD}
+        # Blocked in every thread and taken by one: a handler can come too early or too late for a call that waits.
+        self.mask_before = signal.pthread_sigmask(signal.SIG_BLOCK, self._numbers)
 
-    def catch(self, number: signal.Signals) -> None:
-        """Passes on one more signal, unless it is ignored, as under nohup: then the child ignores it as well."""
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, self._caught)
+    def waiting(self) -> int | None:
+        """One that has been sent to end this process, if there is one; it stays where it is."""
+        sent = (signal.sigpending() & self._numbers) - {signal.SIGCHLD, signal.SIGTSTP}
+        return min(sent, default=None)
 
-    def pass_on_to(self, group: int) -> None:
-        """From now on the process group gets the signals, and it gets the first that was kept."""
-        self._group = group
-        if self.first is not None:
-            _send(group, self.first)
-
-    def _caught(self, number: int, _frame: FrameType | None) -> None:
-        if self.first is None:
-            self.first = number
-        if self._group is not None:
-            _send(self._group, number)
+    def next(self) -> int:
+        """Waits for one; SIGCHLD says that a child has ended or was stopped."""
+        return signal.sigwait(self._numbers)
 
 
 class Child:
@@ -64,28 +61,38 @@ class Child:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], signals: Signals) -> None:
         _inherit_orphans()
-        self._process = subprocess.Popen(command, env=environment, process_group=0)  # noqa: S603 - what the caller wants
-        self._group = self._process.pid
-        signals.pass_on_to(self._group)
+        self._signals = signals
+        self._group = os.posix_spawnp(
+            command[0],
+            [*command],
+            environment,
+            setpgroup=0,
+            setsigmask=signals.mask_before,
+            setsigdef=_IGNORED_BY_PYTHON,
+        )
         self._terminal = Terminal()
-        if self._terminal.is_there:
-            signals.catch(signal.SIGTSTP)
-            # Otherwise we are in a pipeline, where somebody else may need the terminal: `exec -- pytest | less`.
-            if os.isatty(0) and os.isatty(1):
-                self._give_terminal()
+        # In a pipeline somebody else may need the terminal, as in `exec -- pytest | less`.
+        if os.isatty(0) and os.isatty(1):
+            self._give_terminal()
 
     def wait(self) -> int:
         """Waits until the command has ended; its exit code, which is 128 + n when signal n ended it."""
         while True:
-            _, status = os.waitpid(self._process.pid, os.WUNTRACED)
-            if not os.WIFSTOPPED(status):
-                code = self._process.returncode = os.waitstatus_to_exitcode(status)
-                return code if code >= 0 else BY_SIGNAL - code
-            if self._terminal.is_there and os.WSTOPSIG(status) != signal.SIGSTOP:
+            child, status = os.waitpid(self._group, os.WUNTRACED | os.WNOHANG)
+            if child == 0:
+                number = self._signals.next()
+                if number != signal.SIGCHLD:
+                    _send(self._group, number)
+            elif os.WIFSTOPPED(status):
                 self._stopped(os.WSTOPSIG(status))
+            else:
+                code = os.waitstatus_to_exitcode(status)
+                return code if code >= 0 else BY_SIGNAL - code
 
     def _stopped(self, number: int) -> None:
         """Job control stopped the child: it wants the terminal, or shall stop as we shall."""
+        if number == signal.SIGSTOP:
+            return  # whoever did that will continue it
         wants_terminal = number in (signal.SIGTTIN, signal.SIGTTOU)
         if wants_terminal and self._give_terminal():
             return
@@ -145,5 +152,7 @@ def _send(group: int, number: int) -> bool:
 def _stop_with_our_group(number: int) -> None:
     """Stops this process and those that were started with it, as the terminal would; returns when it is continued."""
     handler = signal.signal(number, signal.SIG_DFL)
+    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
     os.killpg(os.getpgrp(), number)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     signal.signal(number, handler)

@@ -77,8 +77,8 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     logger = serve.log_to_stderr(settings, logging.WARNING)
     with MockServer(settings) as mock:
         serve.warn_of_unknown_variables(environment, logger)
-        if signals.first is not None:
-            return BY_SIGNAL + signals.first
+        if (number := signals.waiting()) is not None:
+            return BY_SIGNAL + number
         try:
             child = Child(chosen.child, _environment_of_command(environment, mock, key), signals)
         except OSError as error:

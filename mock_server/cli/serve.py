@@ -16,6 +16,9 @@ from typing import Any
 from mock_server import __version__
 from mock_server.settings import Settings, flag_name, unknown_variables, variable_name
 
+# How often a stop is looked for.
+LOOK_SECONDS = 0.2
+
 
 def add_command(commands: Any) -> None:
     """Adds `serve` with one flag for each setting."""
@@ -84,6 +87,8 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
             ready["ca"] = mock.ca_file
         print(json.dumps(ready), flush=True)
         warn_of_unknown_variables(environment, logger)
-        stop.wait()
+        # In pieces: a signal that another thread takes wakes nobody here, and is looked at between two of them.
+        while not stop.wait(LOOK_SECONDS):
+            pass
     logger.info("stopped")
     return 0

@@ -18,11 +18,6 @@ class Terminal:
             # Without this we would be stopped where we take it back, and where we write while another group has it.
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 
-    @property
-    def is_there(self) -> bool:
-        """Whether this session has a terminal."""
-        return self._file is not None
-
     def give_to(self, group: int) -> bool:
         """Hands it to a process group; whether that could be done, which is where our own group has it, or the other."""
         if self._file is None:

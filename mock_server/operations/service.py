@@ -62,7 +62,8 @@ def build_service(
     scenario = catalogue.scenario(settings.scenario).active if settings.scenario is not None else None
     world = World(settings, seed=seed, new_clock=new_clock or _clock_maker(settings), scenario=scenario)
     pauses = Pauses()
-    callbacks = Callbacks(settings, contract, world.rules, pauses, resolver=resolver)
+    own_faults = OwnFaults()
+    callbacks = Callbacks(settings, contract, world.rules, pauses, own_faults, resolver=resolver)
     world.when_forgotten(callbacks.forget)
     return Service(
         settings=settings,
@@ -72,7 +73,7 @@ def build_service(
         callbacks=callbacks,
         catalogue=catalogue,
         pauses=pauses,
-        own_faults=OwnFaults(),
+        own_faults=own_faults,
     )
 
 

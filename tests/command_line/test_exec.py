@@ -1,73 +1,17 @@
-"""`minimax-mock exec` as a user starts it: exit codes, environment, signals, and nothing left behind."""
+"""`minimax-mock exec` as a user starts it: exit codes, and what the command finds."""
 
 from __future__ import annotations
 
-import json
 import re
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-import urllib3
 
-from contract_tests.api import MINIMAL, Api
-from tests.command_line.test_serve import COMMAND, environment
-
-EXEC = [*COMMAND, "exec"]
-TELL = "import json, os, sys; json.dump(dict(os.environ), sys.stdout)"
-
-
-@pytest.fixture(autouse=True)
-def heard_signals() -> Iterator[None]:
-    """A shell ignores these for what it starts in the background, and exec would leave it so."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)}
-    for number, handler in before.items():
-        if handler == signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-def run(
-    command: Sequence[str | Path], *flags: str, stdin: str = "", **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Runs a command under exec; returns when nobody has its stdout and stderr any more, which takes in what it left."""
-    return subprocess.run(
-        [*EXEC, *flags, "--", *command], capture_output=True, text=True, input=stdin, timeout=30,
-        env=environment(**variables), check=False,
-    )  # fmt: skip
-
-
-def told(*flags: str, **variables: str) -> dict[str, str]:
-    """The environment that a command finds under exec."""
-    done = run([sys.executable, "-c", TELL], *flags, **variables)
-    assert (done.returncode, done.stderr) == (0, "")
-    seen: dict[str, str] = json.loads(done.stdout)
-    return seen
-
-
-@contextmanager
-def started(source: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A Python source under exec, once it has printed a line; both are ended if the test did not."""
-    process = subprocess.Popen(
-        [*EXEC, "--seed", "5", "--", sys.executable, "-c", source, *arguments], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
-
+from tests.command_line.execute import EXEC, run, told
+from tests.command_line.test_serve import environment
 
 # ---- exit codes
 
@@ -237,123 +181,3 @@ def test_stdin_stdout_and_stderr_are_the_commands() -> None:
     text = "first\nlast without an end" * 20_000
     done = run(["sh", "-c", "tee /dev/stderr"], stdin=text)
     assert (done.stdout, done.stderr) == (text, text)
-
-
-# ---- signals
-
-
-WAIT_FOR_SIGNAL = (
-    "import signal, sys\n"
-    "for number in map(int, sys.argv[1:]):\n"
-    "    signal.signal(number, lambda number, _: sys.exit(40 + number))\n"
-    "print('ready', flush=True)\n"
-    "while True: signal.pause()"
-)
-
-
-@pytest.mark.parametrize(
-    "number",
-    [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM],
-)
-def test_a_signal_is_passed_on(number: signal.Signals) -> None:
-    """The command gets it, and its exit code counts."""
-    with started(WAIT_FOR_SIGNAL, str(int(number))) as process:
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
-    assert process.returncode == 40 + number
-    assert errors == (
-        f"minimax-mock: the command ended with {40 + number}; seed 5 repeats its random choices (--seed 5)\n"
-    )
-
-
-def test_a_signal_that_kills_the_command_ends_exec() -> None:
-    """Without a handler the command dies of it, and exec says so in its exit code."""
-    with started(WAIT_FOR_SIGNAL) as process:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 128 + signal.SIGTERM
-
-
-def test_a_signal_reaches_what_the_command_waits_for() -> None:
-    """A shell that waits for a program hears it, since the program hears it too."""
-    shell = "import os, sys; os.execvp('sh', ['sh', '-c', 'trap \"exit 7\" TERM; \"$@\"; exit 8', *sys.argv])"
-    with started(shell, sys.executable, "-c", WAIT_FOR_SIGNAL) as process:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 7
-
-
-def test_a_signal_that_is_ignored_stays_so() -> None:
-    """Under nohup the command ignores SIGHUP as well, as if exec were not there."""
-    tell = "import signal; print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)"
-    done = subprocess.run(
-        ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *EXEC, "--", sys.executable, "-c", tell],
-        capture_output=True, text=True, timeout=30, env=environment(), check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout) == (0, "True\n")
-
-
-def test_a_signal_before_the_command_starts_is_the_end() -> None:
-    """While the mock is still starting, the command is not begun, and the exit code says why."""
-    source = (
-        "import os, signal, sys; from mock_server import MockServer; from mock_server.cli import main\n"
-        "start = MockServer.start\n"
-        "MockServer.start = lambda self: os.kill(os.getpid(), signal.SIGTERM) or start(self)\n"
-        "sys.exit(main(['exec', '--', 'echo', 'started']))"
-    )
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=30, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (128 + signal.SIGTERM, "", "")
-
-
-def test_a_signal_in_the_moment_of_the_start_is_passed_on() -> None:
-    """One that comes after the last look and before there is a child is kept for it."""
-    source = (
-        "import os, signal, sys; from mock_server.cli.child import Child, Signals\n"
-        "signals = Signals()\n"
-        "os.kill(os.getpid(), signal.SIGTERM)\n"
-        "with Child(['sleep', '600'], os.environ, signals) as child: sys.exit(child.wait())"
-    )
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, timeout=30, check=False)
-    assert done.returncode == 128 + signal.SIGTERM
-
-
-# ---- nothing left behind
-
-
-def test_what_the_command_left_is_ended() -> None:
-    """A program that it left in the background gets SIGTERM; its exit code is not touched by that."""
-    begin = time.monotonic()
-    done = run(["sh", "-c", "sleep 600 & exit 5"])  # ends when sleep has closed its stdout
-    assert done.returncode == 5
-    assert time.monotonic() - begin < 20
-
-
-def test_what_ignores_its_end_is_killed() -> None:
-    """What is still there a second after SIGTERM gets SIGKILL, and exec waits for neither longer than that."""
-    source = (
-        "import signal, subprocess; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "subprocess.Popen(['sleep', '600']); print('ready', flush=True); input()"
-    )
-    with started(source) as process:
-        begin = time.monotonic()
-        process.communicate("\n", timeout=30)
-    assert process.returncode == 0
-    assert 1 <= time.monotonic() - begin < 20
-
-
-def test_the_port_is_free_again() -> None:
-    """Nobody listens once exec has ended."""
-    url = urllib3.util.parse_url(told()["MINIMAX_MOCK_URL"])
-    with socket.create_server((str(url.host), int(url.port or 0))):
-        pass
-
-
-def test_two_at_once_do_not_meet() -> None:
-    """Each command has a mock of its own."""
-    tell = "import os; print('ready', flush=True); print(os.environ['MINIMAX_MOCK_URL'], flush=True); input()"
-    with ExitStack() as stack:
-        processes = [stack.enter_context(started(tell)) for _ in range(2)]
-        urls = {process.stdout.readline().strip() for process in processes if process.stdout is not None}
-        assert len(urls) == 2
-        assert {Api(url, "k-1").create(MINIMAL).code for url in urls} == {0}
-        for process in processes:
-            process.communicate("\n", timeout=30)
-            assert process.returncode == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -167,7 +166,7 @@ def test_two_prefer_lines_both_count(mock: MockServer) -> None:
 
 @pytest.mark.parametrize("state", ["silent", "half a head", "half a body", "does not read"])
 def test_a_stop_takes_two_seconds_whatever_clients_do(state: str) -> None:
-    """More connections than threads, in each state, and SIGTERM still stops the server and ends the process with 0."""
+    """More connections than threads, in each state, and SIGTERM still ends the process with 0."""
     sent = {
         "silent": b"", "half a head": b"GET / HT", "half a body": HEAD % (b"/v1/video_generation", b"Content-Length: 99"),
         "does not read": b"GET /__mock/gallery/size-under-limit.png HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -178,23 +177,9 @@ def test_a_stop_takes_two_seconds_whatever_clients_do(state: str) -> None:
         threading.Event().wait(0.2)
         begin = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        wait_for_line(process, "stopped")
-        stopped = time.monotonic()
-        assert stopped - begin < 2
         process.wait(timeout=10)
-        assert time.monotonic() - stopped < 2  # Python's own end, and how soon it is seen
+        assert time.monotonic() - begin < 2
     assert process.returncode == 0
-
-
-def wait_for_line(process: subprocess.Popen[str], end: str) -> None:
-    """Reads the log until a line ends so; a process that does not write it in ten seconds is killed."""
-    assert process.stderr is not None
-    watchdog = threading.Timer(10, process.kill)
-    watchdog.start()
-    try:
-        assert any(line.rstrip().endswith(end) for line in process.stderr)
-    finally:
-        watchdog.cancel()
 
 
 def test_an_answer_that_ends_after_the_stop_closes_its_connection() -> None:

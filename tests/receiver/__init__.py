@@ -1,0 +1,1 @@
+"""The callback receiver that tests of applications use."""
