@@ -122,7 +122,7 @@ def _told(account: MockAccount, server: MockServer) -> list[str]:
 
 
 def _settings(wanted: Mapping[str, Any] | Settings, config: pytest.Config) -> Settings:
-    """Settings from the fixture, else from ini keys, else those for tests. Raises UsageError for wrong ones."""
+    """Settings from the fixture, else from ini keys, else those for tests. Raises SettingsError for wrong ones."""
     from mock_server.errors import SettingsError
 
     if isinstance(wanted, Settings):
@@ -131,15 +131,10 @@ def _settings(wanted: Mapping[str, Any] | Settings, config: pytest.Config) -> Se
     names = {field.name for field in dataclasses.fields(Settings)}
     given = {name.removeprefix("--").replace("-", "_"): value for name, value in wanted.items()}
     if unknown := sorted(set(given) - names):
-        raise pytest.UsageError(
-            f"minimax_mock_settings: {unknown[0]!r} is no setting; allowed: {', '.join(sorted(names))}"
-        )
+        raise SettingsError(f"{unknown[0]!r} is no setting; allowed: {', '.join(sorted(names))}")
     ini = {name: text for name in names if (text := config.getini(INI_PREFIX + name))}
-    try:
-        from_ini = Settings.from_environment({}, {**_test_settings(ini, given), **ini})
-        return dataclasses.replace(from_ini, **given)
-    except SettingsError as error:
-        raise pytest.UsageError(f"minimax_mock_settings: {error}") from None
+    from_ini = Settings.from_environment({}, {**_test_settings(ini, given), **ini})
+    return dataclasses.replace(from_ini, **given)
 
 
 def _test_settings(ini: Mapping[str, str], given: Mapping[str, Any]) -> dict[str, str]:

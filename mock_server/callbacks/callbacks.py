@@ -137,13 +137,17 @@ class Callbacks:
         if carrier is not None:
             carrier.start(prove())
 
-    def begins_early(self, account: Account, task: Task) -> bool:
-        """Whether a rule wants what is due at once to be sent before the create call is answered."""
-        return any(
-            rule.then.before_answer
+    def begins_early(self, account: Account, task: Task, patience: Patience) -> bool:
+        """Whether a rule wants what is due at once to be sent before the create call is answered.
+
+        This is also where patterns of rules about pushes are searched for, in the thread of the create, not on the loop.
+        """
+        coming = [
+            rule
             for status in (PROCESSING, SUCCESS, FAILED)
-            for rule in account.foreseen(_push(task, status), self._rules.current)
-        )
+            for rule in account.foreseen(_push(task, status, patience), self._rules.current)
+        ]
+        return any(rule.then.before_answer for rule in coming)
 
     def settle(self, account: Account, task: Task) -> None:
         """Waits until everything about the task that is due by now has been sent and answered."""
@@ -264,8 +268,8 @@ class Callbacks:
         _LOG.error("internal error in callbacks", exc_info=error)
 
 
-def _push(task: Task, status: str) -> Occasion:
-    return Occasion("push", model=task.model, prompt=task.prompt, task_id=task.id, status=status)
+def _push(task: Task, status: str, patience: Patience) -> Occasion:
+    return Occasion("push", model=task.model, prompt=task.prompt, task_id=task.id, status=status, patience=patience)
 
 
 def _fresh_id(account: Account) -> str:

@@ -15,9 +15,12 @@ from typing import Any
 from mock_server.callbacks.payloads import update_message
 from mock_server.contract.contract import Contract
 from mock_server.world.edit import edited
+from mock_server.world.pattern import Patience
 from mock_server.world.rule import Acting, Occasion
 from mock_server.world.task import INPUT_SENSITIVE, State, Task
 
+# For patterns that came after the create, since this runs where nobody may wait.
+LOOP_PATIENCE_SECONDS = 0.02
 # Seconds before a message is sent again; they double each time, up to the last value (assumed).
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 60.0
 
@@ -103,7 +106,14 @@ class Outbox:
     def _compose(self, task: Task, state: State | None, when: float, dropped: Callable[[Message], None]) -> None:
         body = update_message(task, state, self._contract)
         acting = self._choose(
-            Occasion("push", model=task.model, prompt=task.prompt, task_id=task.id, status=body["status"])
+            Occasion(
+                "push",
+                model=task.model,
+                prompt=task.prompt,
+                task_id=task.id,
+                status=body["status"],
+                patience=Patience(LOOP_PATIENCE_SECONDS),
+            )
         )
         held, self._held = self._held, []
         then = acting.then if acting is not None else None

@@ -1,4 +1,4 @@
-"""The record of every message that was sent, or could not be. Bounded by count."""
+"""The record of every message that was sent, or could not be. Bounded by count and bytes."""
 
 from __future__ import annotations
 

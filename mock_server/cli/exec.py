@@ -94,9 +94,11 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
 def _key_for_command(settings: Settings) -> str:
     if settings.api_keys is None:
         return f"exec-{secrets.token_hex(6)}"
-    plain = [key for key in settings.api_keys if not key.startswith(_CODE_KEY)]
+    from mock_server.world.forcing import plain_keys
+
+    plain = plain_keys(settings.api_keys)
     if not plain:
-        raise SettingsError(f"--api-keys: exec needs a key that does not begin with {_CODE_KEY}")
+        raise SettingsError("--api-keys: exec needs one that asks for no code")
     return plain[0]
 
 

@@ -48,6 +48,7 @@ def _describe(code: StatusCode) -> Iterable[str]:
         yield f"      note        {code.note}"
     number = code.code
     yield f"      on demand   key mock-{number}, Prefer: code={number}, ?__code={number}, prompt mock:{number}"
+    yield f'      by a rule   POST /__mock/rules {{"then": {{"code": {number}}}}}, or a scenario (`minimax-mock scenarios`)'
     if number != 0:
         yield f"      as an end   prompt mock:fail:{number} (the task ends in Fail with this code)"
     if number in _REAL_CAUSES:

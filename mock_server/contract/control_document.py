@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema.protocols import Validator
 
-from mock_server.contract.user_data import check, compiled
+from mock_server.contract.user_data import check, check_plain, compiled
 from mock_server.contract.yaml_file import read_yaml
 from mock_server.errors import ContractError, Mistake
 
@@ -88,6 +88,11 @@ class ControlDocument:
             for method, operation in item.items()
             if method != "parameters"
         ]
+
+    def check_call(self, operation_id: str, body: Any) -> None:
+        """Raises Mistake for a body that the call does not take."""
+        check_plain(body)
+        next(operation for operation in self.operations if operation.id == operation_id).check_body(body)
 
     def check(self, schema: str, data: Any) -> None:
         """Raises Mistake for data that a schema of the document does not allow."""

@@ -40,7 +40,12 @@ def evidence(service: Service, account: str | None) -> Evidence:
 def replay(service: Service, delivery_id: str) -> dict[str, Any]:
     """Sends the same message to the same receiver once more. Raises Problem 404 when it or its account is gone."""
     delivery = one(service, delivery_id)
-    account = service.world.account(delivery.account)
+    owners = service.world.existing(delivery.account)
+    if not owners:
+        raise Problem(
+            404, "No such account", detail=f"the account of the callback {delivery_id[:80]!r} is gone", field="id"
+        )
+    account = owners[0]
     return service.callbacks.send_by_hand(
         account, delivery.target, delivery.message, task_id=delivery.task_id, replay_of=delivery
     ).as_dict()

@@ -57,7 +57,7 @@ def decide(call: Call, account: Account, service: Service, occasion: Occasion) -
     for demand in call.asked.ignored:
         call.note("forced-code-ignored", source=demand.source, given=demand.given[:80])
     call.acting = account.choose(occasion, call.asked.rules, service.world.rules.current)
-    if occasion.patience.spent:
+    if occasion.patience.missed:
         call.note("pattern-too-slow", hint="A rule's pattern takes too long to search for; it did not act.")
     if call.acting is None:
         return

@@ -54,11 +54,12 @@ def check_rate(account: Account, service: Service) -> None:
 
 def check_contract(parsed: ParsedBody, call: Call, service: Service) -> dict[str, Any]:
     """Refuses with 2013 for every broken rule of the document; notes what is merely odd. Gives the body."""
+    if isinstance(parsed.document, dict):
+        for name, meant in service.contract.unknown_fields(parsed.document).items():
+            call.note("unknown-field", field=name[:80], **({"did_you_mean": meant} if meant else {}))
     if violations := parsed.faults or service.contract.check_create(parsed.document):
         raise invalid_params(violations)
     body: dict[str, Any] = parsed.document
-    for name, meant in service.contract.unknown_fields(body).items():
-        call.note("unknown-field", field=name[:80], **({"did_you_mean": meant} if meant else {}))
     for advice in service.contract.advise_create(body):
         call.note("advice", rule=advice.rule, hint=advice.hint)
     return body
@@ -191,7 +192,7 @@ def tell_receiver(account: Account, task: Task, call: Call, service: Service) ->
     service.callbacks.follow(account, task)
     if (later := call.challenge_later) is not None:
         call.after_answer.append(lambda: service.callbacks.release_if_proven(account, task, later))
-    elif service.callbacks.begins_early(account, task):
+    elif service.callbacks.begins_early(account, task, call.patience):
         service.callbacks.release(account, task)
         service.callbacks.settle(account, task)
     else:

@@ -68,8 +68,7 @@ class MockAccount:
 
     def limit(self, **limits: float | None) -> None:
         """Sets `balance` (US dollars) or `rpm` (creates a minute) from now on; None takes a limit away."""
-        if unknown := set(limits) - {"balance", "rpm"}:
-            raise ValueError(f"{min(unknown)} is no limit; allowed: balance, rpm")
+        self._check("changeAccount", limits)
         _plainly(lambda: accounts.change(self._service, self.api_key, limits))
 
     def allow(self, *codes: int) -> None:
@@ -84,8 +83,7 @@ class MockAccount:
 
         Raises AssertionError when receivers have not answered within `deadline` real seconds.
         """
-        if seconds < 0:
-            raise ValueError("seconds: time is never turned back; allowed: at least 0")
+        self._check("advanceClock", {"seconds": seconds, "deadline": deadline})
         result = _plainly(lambda: time.advance(self._service, self.api_key, seconds, deadline))
         if result["pending"]:
             raise AssertionError(f"after {deadline:g} s these are still under way: {result['pending']}")
@@ -94,11 +92,12 @@ class MockAccount:
 
     def finish(self, task_id: str) -> dict[str, Any]:
         """Ends a running task in Success, now."""
-        return _plainly(lambda: tasks.end(self._service, task_id, self.api_key, fail_code=None))
+        return _plainly(lambda: tasks.end(self._service, str(task_id), self.api_key, fail_code=None))
 
     def fail(self, task_id: str, code: int = 0) -> dict[str, Any]:
         """Ends a running task in Fail with a code, now."""
-        return _plainly(lambda: tasks.end(self._service, task_id, self.api_key, fail_code=code))
+        self._check("failTask", {"code": code})
+        return _plainly(lambda: tasks.end(self._service, str(task_id), self.api_key, fail_code=code))
 
     def push(
         self, message: dict[str, Any] | None = None, *, task_id: str | None = None, url: str | None = None
@@ -133,7 +132,7 @@ class MockAccount:
     @property
     def ledger(self) -> dict[str, Any]:
         """Accepted creates and what they would have cost at list price."""
-        account = self._service.world.account(self.api_key)
+        account = self._service.world.shown(self.api_key)
         ledger: dict[str, Any] = accounts.shown(self._service, account)["ledger"]
         return ledger
 
@@ -165,6 +164,7 @@ class MockAccount:
 
     def wait(self, *, times: int | None = None, at_least: int | None = None, timeout: float = 5.0, **match: Any) -> int:
         """Waits until so many requests match, at most `timeout` real seconds."""
+        self._check("waitForRequests", {"timeout": timeout})
         expectation = self._expectation("Request", match, times, at_least)
         signal = self._service.journal.signal
         return _verified(lambda: wait(expectation, self._seen_requests, signal, timeout))
@@ -173,6 +173,7 @@ class MockAccount:
         self, *, times: int | None = None, at_least: int | None = None, timeout: float = 5.0, **match: Any
     ) -> int:
         """Waits until so many callbacks match, at most `timeout` real seconds."""
+        self._check("waitForCallbacks", {"timeout": timeout})
         expectation = self._expectation("Callback", match, times, at_least)
         signal = self._service.callbacks.record.signal
         return _verified(lambda: wait(expectation, self._seen_callbacks, signal, timeout))
@@ -186,6 +187,10 @@ class MockAccount:
         """Forgets everything of this account."""
         self.before_reset()
         accounts.reset(self._service, self.api_key)
+
+    def _check(self, operation_id: str, arguments: Mapping[str, Any]) -> None:
+        """Holds arguments to what the control API takes."""
+        _plainly(lambda: self._service.contract.control.check_call(operation_id, dict(arguments)))
 
     def _seen_requests(self) -> Evidence:
         return requests.evidence(self._service, self.api_key)

@@ -10,13 +10,14 @@ from mock_server.callbacks.record import Delivery
 from mock_server.operations.service import Service
 from mock_server.serving.mock_account import MockAccount
 from mock_server.settings import Settings
+from mock_server.world.forcing import plain_keys
 from mock_server.world.journal import Entry
 
 
 def key_for(test: str, settings: Settings) -> str:
     """The API key of a test: the same in every run, so that a seed repeats it, and one of --api-keys if there are any."""
-    if settings.api_keys:
-        return settings.api_keys[0]
+    if plain := plain_keys(settings.api_keys or ()):
+        return plain[0]
     return f"test-{hashlib.blake2b(test.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
 
 

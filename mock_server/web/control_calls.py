@@ -34,7 +34,7 @@ def handlers(service: Service) -> dict[str, Handler]:
 
 def _world(service: Service) -> dict[str, Handler]:
     def account(given: Given) -> Any:
-        return accounts.shown(service, service.world.account(given.path["key"]))
+        return accounts.shown(service, service.world.shown(given.path["key"]))
 
     def task(given: Given) -> Any:
         return tasks.shown(*tasks.find(service, given.path["task_id"], given.account))

@@ -36,6 +36,8 @@ VIOLATIONS_BYTES = 4096
 _LOG = logging.getLogger("mock_server")
 # Of a hint that does not fit; each of its characters may take six bytes.
 _MUCH = 600
+# Of an answer that is no JSON of the service, so much is kept in the journal.
+SHOWN_TEXT = 4096
 _WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 # Headers that are written anew for an answer that a rule changes.
 _OF_CONTENT = ("Content-Type", "Content-Length")
@@ -124,6 +126,9 @@ class Exchange:
         acting = self.call.acting if self._fault is None else None
         if acting is not None:
             outgoing = self._altered(outgoing, acting)
+            if not outgoing.ours:  # the journal tells what the client got
+                answer.body = {"text": outgoing.content[:SHOWN_TEXT].decode("utf-8", "replace")}
+                code = None
         response = Response(outgoing.pieces(), outgoing.status, content_type=outgoing.content_type)
         if outgoing.content_type is None:
             del response.headers["Content-Type"]

@@ -20,7 +20,7 @@ _LATER = re.compile(r"date\+([0-9]{1,5})")
 
 @dataclass(slots=True)
 class Outgoing:
-    """An answer before it becomes a response. `tail` more bytes of zeros or padding follow the content.
+    """An answer before it becomes a response. `padding` more bytes and then `ending` follow the content.
 
     `ours` is False once a gateway answers in place of the service, whose own headers are missing then.
     """

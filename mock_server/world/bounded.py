@@ -89,7 +89,7 @@ class Bounded(Generic[Item]):
                 self._dropped.pop(account, None)
 
     def _count_dropped(self, account: str | None) -> None:
-        """Counts for the account; the counts of those that are longest ago become everybody's, so that none is lost."""
+        """Counts for the account; of very many the count that began first becomes everybody's, so that none is lost."""
         self._dropped[account] = self._dropped.get(account, 0) + 1
         if len(self._dropped) > COUNTED_ACCOUNTS:
             self._dropped_by_anyone += self._dropped.pop(next(iter(self._dropped)))

@@ -8,6 +8,9 @@ from typing import Any
 
 from mock_server.errors import Mistake
 
+# Garbage is random and kept in memory.
+MAX_GARBAGE = 1_048_576
+
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
@@ -67,7 +70,3 @@ def read_fault(data: Any) -> Fault:
     if name == "garbage" and given.get("bytes", 0) > MAX_GARBAGE:
         raise Mistake("/then/fault/bytes", "is too much garbage", allowed=f"at most {MAX_GARBAGE}")
     return Fault(name, {**defaults, **given})
-
-
-# Garbage is random and kept in memory.
-MAX_GARBAGE = 1_048_576

@@ -62,6 +62,11 @@ def asked_for(
     return asked
 
 
+def plain_keys(keys: Iterable[str]) -> list[str]:
+    """Those that ask for no code, so that calls with them are judged like any other."""
+    return [key for key in keys if not key.startswith(_KEY_PREFIX)]
+
+
 def is_code_key(key: str, codes: Container[int]) -> bool:
     """Whether the key is one of those that always ask for a code."""
     return key.startswith(_KEY_PREFIX) and _code(key.removeprefix(_KEY_PREFIX), codes) is not None

@@ -56,7 +56,7 @@ class Match:
 
     @staticmethod
     def _in_prompt(pattern: Pattern, occasion: Occasion) -> bool:
-        """Whether the prompt has it; what cannot be told in time is not so, and `occasion.patience` is spent."""
+        """Whether the prompt has it; what cannot be told in time is not so, and `occasion.patience` says so."""
         try:
             return pattern.found_in(occasion.prompt, occasion.patience)
         except TooSlow:

@@ -20,6 +20,7 @@ from mock_server.world.rule import (
     Then,
     VideoWish,
 )
+from mock_server.world.task import STATUSES
 
 _CALLS = frozenset({"create", "query", "retrieve"})
 _ANSWERS = _CALLS | {"download"}
@@ -50,7 +51,7 @@ def read_rule(
     `account` is the key that the rule belongs to anyway, `folder` where a relative path of a video begins.
     """
     then, match = data["then"], data.get("match", {})
-    operations = _operations(match.get("operation"), then)
+    operations = _operations(match, then)
     _check_together(then, codes)
     key = match.get("account", account)
     if account is not None and key != account:
@@ -73,21 +74,31 @@ def _shown(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**data, "match": match}
 
 
-def _operations(given: Any, then: Mapping[str, Any]) -> frozenset[str]:
+def _operations(match: Mapping[str, Any], then: Mapping[str, Any]) -> frozenset[str]:
     """The operations that are meant. Raises Mistake when a member of `then` makes no sense for one of them."""
+    given = match.get("operation")
     where = {name: _WHERE[name] for name in then}
     if "fault" in then and read_fault(then["fault"]).kind.of_json:
         where["fault"] = _CALLS
+    where |= {f"match {name}": _asked_of(name, match[name]) for name in ("status", "task") if name in match}
     possible = frozenset.intersection(*where.values())
     if given is None:
         if not possible:
-            raise Mistake("/then", f"{', '.join(then)} do not go together", allowed=_in_words(where))
+            raise Mistake("/then", f"{', '.join(where)} do not go together", allowed=_in_words(where))
         return possible & _ANSWERS or possible
     wanted = frozenset([given] if isinstance(given, str) else given)
     for name, fitting in where.items():
         if odd := wanted - fitting:
-            raise Mistake(f"/then/{name}", f"makes no sense for {', '.join(sorted(odd))}", allowed=sorted(fitting))
+            place = f"/match/{name.removeprefix('match ')}" if name.startswith("match ") else f"/then/{name}"
+            raise Mistake(place, f"makes no sense for {', '.join(sorted(odd))}", allowed=sorted(fitting))
     return wanted
+
+
+def _asked_of(name: str, value: str) -> frozenset[str]:
+    """The operations that can be asked for a status in that spelling, or for a task."""
+    if name == "task":
+        return frozenset({"query", "retrieve", "download", "push"})
+    return frozenset({"query"}) if value in STATUSES else frozenset({"push"})
 
 
 def _in_words(where: Mapping[str, frozenset[str]]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Status = Literal["Preparing", "Queueing", "Processing", "Success", "Fail"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 _RUNNING: tuple[Status, ...] = ("Preparing", "Queueing", "Processing")
 # When each running state begins, as a share of the whole timeline (assumed; only their order is documented).
 _QUEUEING, _PROCESSING = 0.1, 0.3

@@ -50,6 +50,11 @@ class World:
             self._tell(evicted)
         return account
 
+    def shown(self, key: str) -> Account:
+        """The account of a key as it is, or as it would be if it were opened now; looking opens none."""
+        with self._lock:
+            return self._accounts.get(key) or self._new(key)
+
     def existing(self, key: str | None = None) -> list[Account]:
         """The open account of a key, or all of them; an empty list for a key that never called."""
         with self._lock:
@@ -105,17 +110,20 @@ class World:
         evicted = None
         if len(self._accounts) >= self._settings.max_accounts:
             evicted = self._close(next(iter(self._accounts)))
+        account = self._new(key)
+        self._accounts[key] = account
+        self._by_handle[account.handle] = account
+        return account, evicted
+
+    def _new(self, key: str) -> Account:
         balance = self._settings.balance
-        account = Account(
+        return Account(
             key, seed=self.seed, opened_before=self._closed.get(key, 0), clock=self._new_clock(),
             limits=Limits(
                 rpm=self._settings.rpm, balance=None if balance is None else milli_dollars(balance),
                 max_tasks=self._settings.max_tasks,
             ),
         )  # fmt: skip
-        self._accounts[key] = account
-        self._by_handle[account.handle] = account
-        return account, evicted
 
     def _close(self, key: str) -> Account:
         account = self._accounts.pop(key)

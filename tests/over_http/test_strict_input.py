@@ -140,3 +140,50 @@ def send_query(mock: MockServer, key: str) -> socket.socket:
         + b"\r\n\r\n"
     )
     return connection
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ({"match": {"operation": "query", "status": "success"}, "then": {"code": 1002}}, "/match/status"),
+        ({"match": {"operation": "push", "status": "Success"}, "then": {"skip": True}}, "/match/status"),
+        ({"match": {"operation": "create", "status": "Success"}, "then": {"code": 1002}}, "/match/status"),
+        ({"match": {"operation": "challenge", "task": "1"}, "then": {"skip": True}}, "/match/task"),
+        ({"match": {"status": "Success"}, "then": {"skip": True}}, "/then"),
+    ],
+)
+def test_a_rule_that_could_never_match_is_refused(user: User, rule: Any, field: str) -> None:
+    """Above all the two spellings of a status, which differ between query and push."""
+    assert user.refused(rule)["field"] == field
+
+
+def test_a_status_says_which_operation_is_meant(user: User) -> None:
+    """Without an operation a rule about a status acts where that spelling is used."""
+    user.rule({"change": {"/status": "Failed"}}, {"status": "Success"})
+    task_id, _ = user.task(), user.advance(100)
+    assert user.status(task_id) == "Failed"
+
+
+def test_looking_at_an_account_opens_none() -> None:
+    """A GET changes nothing: no account has to go for one that was only looked at."""
+    with MockServer(Settings(port=0, max_accounts=1, balance=5)) as mock:
+        user = User(mock)
+        user.create()
+        shown = user.control("GET", "accounts/somebody", everybody=True).json
+        assert (shown["balance_usd"], shown["ledger"]["creates"]) == (5, 0)
+        assert len(user.control("GET", "accounts", everybody=True).json["accounts"]) == 1
+        assert user.look()["ledger"]["creates"] == 1
+
+
+def test_the_journal_tells_what_a_gateway_answered(user: User) -> None:
+    """Not what the client would have got without the rule."""
+    user.rule({"http": {"status": 500, "body": "oops"}, "processed": True}, {"operation": "create"})
+    reply = user.api.create({"model": "MiniMax-Hailuo-02", "first_frame_image": "https://example.com/a.jpg"})
+    entry = user.entry(reply)
+    assert (entry["code"], entry["http_status"], entry["answer"]) == (None, 500, {"text": "oops"})
+
+
+def test_a_refused_call_tells_its_unknown_fields_too(user: User) -> None:
+    """A field that nobody knows is noted whatever else is wrong."""
+    reply = user.api.create({"model": "x", "foo": 1})
+    assert {"note": "unknown-field", "field": "foo"}.items() <= user.entry(reply)["notes"][0].items()

@@ -252,11 +252,12 @@ def test_the_ledger(user: User) -> None:
 
 
 def test_accounts_are_listed_with_the_end_of_their_keys() -> None:
-    """Each that was used, the least recently used first; looking at one opens it."""
+    """Each that was used, the least recently used first; looking at one opens none."""
     with MockServer(Settings(port=0, clock="manual", balance=2.5, rpm=7)) as mock:
         one, two = User(mock, "key-number-0001"), User(mock, "a/key with/slashes".replace(" ", "-"))
         one.create()
         assert two.look()["account"] == "…shes"
+        two.create()
         found = one.control("GET", "accounts", everybody=True).json["accounts"]
         assert [each["account"] for each in found] == ["…0001", "…shes"]
         assert (found[1]["balance_usd"], found[1]["rpm"], found[1]["scenario"]) == (2.5, 7, None)

@@ -49,6 +49,7 @@ def test_a_test_has_all_that_was_promised(pytester: pytest.Pytester) -> None:
             assert [each["status"] for each in happened if each["kind"] == "task"] == ["Queueing", "Processing", "Success"]
             assert [task["status"] for task in minimax_mock.tasks] == ["Success"]
             assert [each["kind"] for each in minimax_mock.callbacks] == ["challenge", "update", "update"]
+            assert minimax_mock.wait_for_callbacks(kind="update", times=2) == 2
             assert len(minimax_callback_receiver.updates_for(task_id)) == 2
             assert [entry["code"] for entry in minimax_mock.requests] == [1002, 0]
             assert minimax_mock.verify(operation="create", times=2) == 2
@@ -358,11 +359,20 @@ WRONG_ARGUMENTS = [
     ('minimax_mock.fail_next(1002, "creat")', "'creat' is not allowed; did you mean 'create'?"),
     ("minimax_mock.fail_next(4711)", "4711 is no code of `minimax-mock codes`"),
     ('minimax_mock.use("nonesuch")', "there is no scenario 'nonesuch'"),
-    ("minimax_mock.advance(-1)", "time is never turned back"),
+    ("minimax_mock.advance(-1)", "/seconds: -1 is out of range"),
     ('minimax_mock.verify(operatoin="create")', "did you mean 'operation'?"),
     ('minimax_mock.finish("1")', "no task has the id '1'"),
-    ("minimax_mock.limit(rps=1)", "rps is no limit; allowed: balance, rpm"),
+    ("minimax_mock.limit(rps=1)", "/rps: is no member that is known here"),
     ('minimax_mock.rule({"code": 1002}, times=0)', "/times: 0 is out of range"),
+    ("minimax_mock.limit(rpm=0)", "/rpm: 0 is out of range"),
+    ("minimax_mock.limit(rpm='x')", "/rpm: 'x' is of type string"),
+    ("minimax_mock.limit(balance=-1)", "/balance: -1 is out of range"),
+    ("minimax_mock.advance(float('nan'))", "/seconds"),
+    ("minimax_mock.advance(1e15)", "/seconds: 1000000000000000.0 is out of range"),
+    ("minimax_mock.advance('5')", "/seconds: '5' is of type string"),
+    ("minimax_mock.finish(7)", "no task has the id '7'"),
+    ("minimax_mock.fail('1', code=-1)", "/code: -1 is out of range"),
+    ("minimax_mock.wait(timeout='x')", "/timeout: 'x' is of type string"),
 ]
 
 
