@@ -98,7 +98,9 @@ def _key_for_command(settings: Settings) -> str:
 
     plain = plain_keys(settings.api_keys)
     if not plain:
-        raise SettingsError("--api-keys: exec needs one that asks for no code")
+        raise SettingsError(
+            "--api-keys: exec needs a key that asks for no code, such as any that does not begin with mock-"
+        )
     return plain[0]
 
 

@@ -58,7 +58,7 @@ def test_a_command_that_cannot_be_executed_is_126(tmp_path: Path) -> None:
         (["--prot", "1", "--", "true"], "--prot 1 (see minimax-mock exec --help)"),
         (["pytest", "--", "-q"], "unrecognized arguments: pytest"),
         (["--seed", "--", "true"], "--seed: expected one argument"),
-        (["--api-keys", "mock-1002,mock-x", "--", "true"], "--api-keys: exec needs a key that does not begin with mock-"),
+        (["--api-keys", "mock-1002,mock-x", "--", "true"], "--api-keys: exec needs a key that asks for no code"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_and_exit_2(arguments: list[str], words: str) -> None:

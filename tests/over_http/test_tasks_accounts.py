@@ -260,7 +260,7 @@ def test_accounts_are_listed_with_the_end_of_their_keys() -> None:
         two.create()
         found = one.control("GET", "accounts", everybody=True).json["accounts"]
         assert [each["account"] for each in found] == ["…0001", "…shes"]
-        assert (found[1]["balance_usd"], found[1]["rpm"], found[1]["scenario"]) == (2.5, 7, None)
+        assert (found[1]["balance_usd"], found[1]["rpm"], found[1]["scenario"]) == (2.22, 7, None)
         assert found[0]["now"] == MANUAL_START
 
 
