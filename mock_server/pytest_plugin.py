@@ -69,10 +69,20 @@ def minimax_mock_server(
     minimax_mock_settings: Mapping[str, Any] | Settings, pytestconfig: pytest.Config
 ) -> Iterator[MockServer]:
     """One mock for the run, or for each xdist worker, on a free port and with a manual clock."""
+    from mock_server.errors import StartupError
     from mock_server.serving.server import MockServer
 
-    with MockServer(_settings(minimax_mock_settings, pytestconfig)) as server:
+    fault, server = "", None
+    try:
+        server = MockServer(_settings(minimax_mock_settings, pytestconfig)).start()
+    except StartupError as error:
+        fault = f"minimax_mock_settings: {error}"
+    if server is None:
+        pytest.fail(fault, pytrace=False)
+    try:
         yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture
