@@ -26,19 +26,6 @@ def server() -> Iterator[MockServer]:
         yield mock
 
 
-@pytest.fixture
-def user(server: MockServer) -> User:
-    """An account that no other test uses."""
-    return User(server)
-
-
-@pytest.fixture
-def receiver() -> Iterator[CallbackReceiver]:
-    """A receiver that answers as it should."""
-    with CallbackReceiver() as listening:
-        yield listening
-
-
 def told(receiver: CallbackReceiver) -> list[str]:
     """The statuses that were pushed, in order of arrival."""
     return [update.get("status") for update in receiver.updates]

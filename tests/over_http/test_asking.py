@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,19 +13,6 @@ from mock_server import MockServer, Settings
 from mock_server.clock import MANUAL_START
 from mock_server.receiver import CallbackReceiver
 from tests.over_http.controlling import PROBLEM, User, at_once
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[MockServer]:
-    """A mock on which every test has an account of its own."""
-    with MockServer(Settings(port=0, clock="manual", seed=7)) as mock:
-        yield mock
-
-
-@pytest.fixture
-def user(server: MockServer) -> User:
-    """An account that no other test uses."""
-    return User(server)
 
 
 def verified(user: User, expectation: Any, what: str = "requests") -> int:

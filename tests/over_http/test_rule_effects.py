@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,6 @@ import pytest
 from contract_tests.api import MINIMAL, QUERY, RETRIEVE
 from mock_server import MockServer, Settings
 from tests.over_http.controlling import User
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[MockServer]:
-    """A mock on which every test has an account of its own, and none makes a rule for all."""
-    with MockServer(Settings(port=0, clock="manual", seed=7)) as mock:
-        yield mock
-
-
-@pytest.fixture
-def user(server: MockServer) -> User:
-    """An account that no other test uses."""
-    return User(server)
 
 
 def test_codes_and_texts(user: User) -> None:

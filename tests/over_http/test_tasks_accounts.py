@@ -20,19 +20,6 @@ def server() -> Iterator[MockServer]:
         yield mock
 
 
-@pytest.fixture
-def user(server: MockServer) -> User:
-    """An account that no other test uses."""
-    return User(server)
-
-
-@pytest.fixture
-def receiver() -> Iterator[CallbackReceiver]:
-    """A receiver that answers as it should."""
-    with CallbackReceiver() as listening:
-        yield listening
-
-
 def end(user: User, task_id: str, how: str, body: Any = None, *, everybody: bool = False) -> Any:
     """The task after it was ended by hand."""
     reply = user.control("POST", f"tasks/{task_id}/{how}", body, everybody=everybody)

@@ -26,19 +26,6 @@ def server() -> Iterator[MockServer]:
         yield mock
 
 
-@pytest.fixture
-def user(server: MockServer) -> User:
-    """An account that no other test uses."""
-    return User(server)
-
-
-@pytest.fixture
-def receiver() -> Iterator[CallbackReceiver]:
-    """A receiver that answers as it should."""
-    with CallbackReceiver() as listening:
-        yield listening
-
-
 def short(happened: list[Any]) -> list[tuple[float, str, Any]]:
     """What happened: seconds since the start of manual clocks, kind, and status."""
     return [(round(event["at"] - MANUAL_START, 3), event["kind"], event.get("status")) for event in happened]
