@@ -63,11 +63,9 @@ class Expectation:
                 f"{_in_words(self._order[step].data)} is missing as number {step + 1} of the order",
                 self._order[step],
             )
-        # Where too many came, those are what one wants to see; else what came nearest.
-        shown = matched if self._high is not None and count > self._high else evidence.seen
         return Verdict(
             count, tuple(seen.id for seen in matched[-MANY_IDS:]), len(evidence.seen), evidence.dropped, fault,
-            nearest(near, shown, patience) if fault is not None else [],
+            nearest(near, evidence.seen, patience) if fault is not None else [],
         )  # fmt: skip
 
     def _count_fault(self, count: int, evidence: Evidence) -> str | None:

@@ -29,6 +29,16 @@ def test_a_fault_while_an_update_is_written_is_heard_of(monkeypatch: pytest.Monk
         assert "ZeroDivisionError: the mock broke" in mock.service.own_faults.since(0, user.key)
 
 
+def test_a_fault_while_an_update_is_sent_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So is one that comes after the receiver has answered."""
+    with MockServer(Settings(port=0, clock="manual")) as mock, CallbackReceiver() as receiver:
+        user = User(mock)
+        user.task(callback_url=receiver.url)
+        monkeypatch.setattr("mock_server.callbacks.record.Delivery.of_update", broken)
+        assert user.advance(100)["now"] > 0
+        assert "ZeroDivisionError: the mock broke" in mock.service.own_faults.since(0, user.key)
+
+
 def test_a_fault_of_a_late_challenge_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for it, and it is told all the same."""
     with MockServer(Settings(port=0, clock="manual")) as mock, CallbackReceiver() as receiver:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -128,6 +129,18 @@ def test_a_delay_holds_up_nobody() -> None:
     for each in sockets:
         each.close()
     assert answers == [b"HTTP/1.1 200"] * 20
+
+
+def test_threads_that_stood_in_end_again() -> None:
+    """After many delayed answers there are as many threads as before."""
+    with MockServer(Settings(port=0, threads=2)) as mock:
+        user = User(mock)
+        before = threading.active_count()
+        user.rule({"delay": 0.001}, {"operation": "query"})
+        for _ in range(20):
+            user.api.query("1")
+        user.control("POST", "requests/wait", {"match": {"operation": "download"}, "timeout": 0.2})
+        assert threading.active_count() <= before + 1
 
 
 def send_query(mock: MockServer, key: str) -> socket.socket:

@@ -321,3 +321,13 @@ def test_time_never_goes_back(user: User, body: Any, field: str) -> None:
     reply = Api(user.api.url, None).send("POST", "/__mock/clock/advance", body=json.dumps(body).encode())
     assert (reply.status, reply.json["field"]) == (400, field)
     assert user.look()["now"] == MANUAL_START
+
+
+def test_the_next_advance_tells_what_became_of_what_was_pending(user: User, receiver: CallbackReceiver) -> None:
+    """Nothing that an advance left under way is told by nobody."""
+    receiver.late(1, only="update", times=1)
+    user.task(callback_url=receiver.url)
+    assert [each["status"] for each in user.advance(100, deadline=0.1)["pending"]] == ["processing", "success"]
+    user.control("POST", "callbacks/wait", {"match": {"kind": "update"}, "times": 2})
+    told = [event["status"] for event in user.advance(1)["happened"] if event["kind"] == "callback"]
+    assert (told, user.advance(1)["happened"]) == (["processing", "success"], [])
