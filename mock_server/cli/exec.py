@@ -28,8 +28,6 @@ NOT_FOUND = 127
 _CA_VARIABLE = "MINIMAX_MOCK_CA"
 # Other variables that hold a real key, such as MINIMAX_API_KEY_2 or MINIMAX_VIDEO_TOKEN.
 _SECRET = re.compile(r"MINIMAX_(?!MOCK_).*(KEY|TOKEN|SECRET)")
-# A key that begins so asks for a status code.
-_CODE_KEY = "mock-"
 # Two commands at the same time must not meet at the port that the environment has for a mock that stays.
 _NOT_HEARD = ("MINIMAX_MOCK_HOST", "MINIMAX_MOCK_PORT")
 _OWN_WORDS = {

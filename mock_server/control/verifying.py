@@ -13,6 +13,8 @@ from mock_server.world.pattern import Patience
 from mock_server.world.signal import Signal
 
 MANY_IDS = 100
+# Real seconds that a wait takes unless somebody says otherwise; `control.yaml` says so too.
+TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)

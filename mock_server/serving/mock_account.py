@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from mock_server.control import accounts, callbacks, requests, rules, tasks, time
-from mock_server.control.verifying import Evidence, Expectation, verify, wait
+from mock_server.control.verifying import TIMEOUT, Evidence, Expectation, verify, wait
 from mock_server.errors import Mistake, Problem
 from mock_server.operations.refusals import INVALID_PARAMS
 from mock_server.operations.service import Service
@@ -162,7 +162,9 @@ class MockAccount:
         expectation = self._expectation("Callback", match, times, at_least, at_most, order)
         return _verified(lambda: verify(expectation, self._seen_callbacks()))
 
-    def wait(self, *, times: int | None = None, at_least: int | None = None, timeout: float = 5.0, **match: Any) -> int:
+    def wait(
+        self, *, times: int | None = None, at_least: int | None = None, timeout: float = TIMEOUT, **match: Any
+    ) -> int:
         """Waits until so many requests match, at most `timeout` real seconds."""
         self._check("waitForRequests", {"timeout": timeout})
         expectation = self._expectation("Request", match, times, at_least)
@@ -170,7 +172,7 @@ class MockAccount:
         return _verified(lambda: wait(expectation, self._seen_requests, signal, timeout))
 
     def wait_for_callbacks(
-        self, *, times: int | None = None, at_least: int | None = None, timeout: float = 5.0, **match: Any
+        self, *, times: int | None = None, at_least: int | None = None, timeout: float = TIMEOUT, **match: Any
     ) -> int:
         """Waits until so many callbacks match, at most `timeout` real seconds."""
         self._check("waitForCallbacks", {"timeout": timeout})

@@ -6,11 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.control.verifying import Evidence, Expectation, wait
+from mock_server.control.verifying import TIMEOUT, Evidence, Expectation, wait
 from mock_server.errors import Problem
 from mock_server.world.signal import Signal
-
-TIMEOUT = 5.0
 
 
 class Waits:

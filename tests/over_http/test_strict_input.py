@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server import MockServer, Settings
+from mock_server.contract.contract import load_contract
+from mock_server.control.time import DEADLINE
+from mock_server.control.verifying import TIMEOUT
 from tests.over_http.controlling import PROBLEM, User
 
 
@@ -200,3 +203,11 @@ def test_a_refused_call_tells_its_unknown_fields_too(user: User) -> None:
     """A field that nobody knows is noted whatever else is wrong."""
     reply = user.api.create({"model": "x", "foo": 1})
     assert {"note": "unknown-field", "field": "foo"}.items() <= user.entry(reply)["notes"][0].items()
+
+
+def test_the_document_tells_the_defaults_that_hold() -> None:
+    """How long a wait and an advance take without saying so stands in the document as it is in the program."""
+    data = load_contract().control.data
+    advance = data["paths"]["/__mock/clock/advance"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert data["components"]["schemas"]["Timeout"]["default"] == TIMEOUT
+    assert advance["properties"]["deadline"]["default"] == DEADLINE
