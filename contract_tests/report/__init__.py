@@ -1,0 +1,1 @@
+"""Reports: results.json, pages for people, JUnit, summary and annotations."""
