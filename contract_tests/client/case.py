@@ -1,0 +1,106 @@
+"""A case of the client suite: plain data, read from the catalogue."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from contract_tests.client.vocabulary import known
+from contract_tests.outcome import Level
+
+ROOM = Path(__file__).parent.parent
+CATALOGUE = ROOM / "catalogue" / "client"
+SCHEMA = ROOM / "schemas" / "client_case.schema.json"
+
+
+class CatalogueError(Exception):
+    """A case file is wrong; the text names file, case and place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One obligation: which word of the vocabulary looks at it, with which argument."""
+
+    id: str
+    level: Level
+    word: str
+    argument: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCase:
+    """What the server does, what the client is asked for, and what is looked at afterwards.
+
+    `ops` are the operations that serve the case, the first one that the client offers is used. `calls` are changes to the
+    usual call document, one for each call. `stage` holds what the case needs besides the mock, `rules` what the mock does.
+    """
+
+    id: str
+    title: str
+    level: Level
+    basis: tuple[str, ...]
+    server: str
+    obligation: str
+    why: str
+    ops: tuple[str, ...]
+    calls: tuple[Mapping[str, Any], ...]
+    stage: Mapping[str, Any]
+    rules: tuple[Mapping[str, Any], ...]
+    checks: tuple[Check, ...]
+    data: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @property
+    def section(self) -> str:
+        """The part of the catalogue: CL-ERR of CL-ERR-002."""
+        return self.id.rpartition("-")[0]
+
+
+@functools.cache
+def client_cases() -> tuple[ClientCase, ...]:
+    """Every case, in the order of the files. Raises CatalogueError for one that is wrong or stands there twice."""
+    found: dict[str, ClientCase] = {}
+    for path in sorted(CATALOGUE.glob("*.yaml")):
+        for case in read_cases(path):
+            if case.id in found:
+                raise CatalogueError(f"{path.name}: {case.id} stands there twice")
+            found[case.id] = case
+    return tuple(found.values())
+
+
+def read_cases(path: Path) -> Iterator[ClientCase]:
+    """The cases of one file. Raises CatalogueError."""
+    documents = yaml.safe_load(path.read_text(encoding="utf-8"))
+    validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    for number, data in enumerate(documents):
+        name = f"{path.name}: {data.get('id', f'case {number + 1}')}"
+        for error in validator.iter_errors(data):
+            raise CatalogueError(f"{name}: {error.json_path}: {error.message}")
+        yield _case(data, name)
+
+
+def _case(data: Mapping[str, Any], name: str) -> ClientCase:
+    level = Level(data["level"])
+    checks = tuple(_check(each, level, name) for each in data["checks"])
+    if len({each.id for each in checks}) < len(checks):
+        raise CatalogueError(f"{name}: two checks have the same id")
+    return ClientCase(
+        id=data["id"], title=data["title"], level=level, basis=tuple(data["basis"]), server=data["server"],
+        obligation=data["obligation"], why=data["why"], ops=tuple(data.get("ops", ["generate"])),
+        calls=tuple(data.get("calls", [{}])), stage=data.get("stage", {}), rules=tuple(data.get("rules", [])),
+        checks=checks, data=data,
+    )  # fmt: skip
+
+
+def _check(data: Mapping[str, Any], level: Level, name: str) -> Check:
+    words = [word for word in data if word not in ("id", "level")]
+    if len(words) != 1 or words[0] not in known():
+        raise CatalogueError(f"{name}: a check has one word of {', '.join(sorted(known()))}; got {words}")
+    word = words[0]
+    return Check(data.get("id", word.replace("_", "-")), Level(data.get("level", level)), word, data[word])

@@ -1,0 +1,26 @@
+"""Pictures that cases lay into the folder of a client: the good ones of the fixtures, and some that must be refused."""
+
+from __future__ import annotations
+
+from contract_tests.api import png
+from mock_server import resources
+
+# The service takes pictures of less than 20 MB.
+_TOO_LARGE = 20_000_000
+
+
+def picture(name: str) -> tuple[str, bytes]:
+    """The file name and content of a picture. Raises KeyError for a name that is none."""
+    fixtures = resources.folder("fixtures") / "images"
+    made = {
+        "jpeg": lambda: ("cat.jpg", (fixtures / "good.jpg").read_bytes()),
+        "png": lambda: ("cat.png", (fixtures / "good.png").read_bytes()),
+        "webp": lambda: ("cat.webp", (fixtures / "good.webp").read_bytes()),
+        # A PNG under a name that says nothing.
+        "unnamed": lambda: ("picture", (fixtures / "good.png").read_bytes()),
+        "text": lambda: ("notes.txt", b"this is no picture\n" * 100),
+        "huge": lambda: ("huge.jpg", (fixtures / "good.jpg").read_bytes().ljust(_TOO_LARGE + 1_000_000, b"\0")),
+        "small": lambda: ("small.png", png(300, 400)),
+        "wide": lambda: ("wide.png", png(1040, 400)),
+    }
+    return made[name]()

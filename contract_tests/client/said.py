@@ -1,0 +1,257 @@
+"""Words about what the client said: its outcome, its error, its ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract_tests.client.observation import Observation
+from contract_tests.client.vocabulary import word
+from contract_tests.outcome import Finding, broken, met, unseen
+from contract_tests.plugs.documents import Invocation
+
+# Below level 1 an error is an exit code; a result document tells more.
+_NEEDS_DOCUMENT = "the plug gives no result document (level 0)"
+_MUCH = 300
+
+
+def in_words(invocation: Invocation) -> str:
+    """What came of a call, in one line."""
+    if invocation.outcome == "success":
+        ids = invocation.result.get("task_id")
+        return f"it reported success{f' of task {ids}' if ids else ''}"
+    if invocation.outcome == "error":
+        error = invocation.error
+        if not error:
+            return f"it ended with exit code {invocation.exit_code}"
+        text = str(error.get("message", ""))[:_MUCH]
+        return f"it reported an error of kind {error.get('kind')}, code {error.get('code')}: {text!r}"
+    after = f" after {invocation.seconds:.1f} s"
+    return {
+        "unsupported": "it says that it does not offer the operation",
+        "killed": f"it had not ended when it was killed{after}; --patience 3 gives three times as long",
+        "stopped": f"it was stopped{after}",
+    }.get(invocation.outcome, invocation.outcome)
+
+
+@word
+def succeeds(observation: Observation, argument: Any) -> Finding:
+    """Success that is proven: the id that only the server knew, or the file with the right bytes.
+
+    `argument` of `{task_id: TEXT}` names the id where a rule has changed it; `{file: false}` expects no file.
+    """
+    wanted = argument or {}
+    invocation = observation.last
+    expected = "success with the id and the file of this task"
+    if invocation.outcome != "success":
+        return broken(expected, in_words(invocation))
+    proven = []
+    if wanted.get("file", observation.video is not None):
+        saved = observation.saved()
+        if saved != observation.video:
+            actual = "no file was saved" if saved is None else f"the saved file has SHA-256 {saved[:16]}…"
+            return broken(f"the file with SHA-256 {(observation.video or 'unknown')[:16]}…", actual)
+        claimed = invocation.result.get("sha256")
+        if claimed is not None and claimed != saved:
+            return broken(f"the SHA-256 {saved[:16]}… of the file", f"it says {str(claimed)[:16]}…")
+        proven.append("file")
+    ids = [wanted["task_id"]] if "task_id" in wanted else observation.task_ids
+    told = invocation.result.get("task_id")
+    if told is not None:
+        if told not in ids:
+            return broken(f"the task id {' or '.join(ids) or '(none was given)'}", f"it says {told!r}")
+        proven.append("task id")
+    elif invocation.level == 1 and "task_id" not in wanted and invocation.call.get("op") == "create":
+        return broken("a result with the task id", "the result document has none")
+    elif any(each and each in observation.output for each in ids):
+        proven.append("task id")
+    if not proven:
+        return unseen(expected, "neither a task id nor a file was handed back; print the id or use {out_file}")
+    return met(expected, f"proven by {' and '.join(proven)}")
+
+
+@word
+def fails(observation: Observation, argument: Any) -> Finding:
+    """An error: `any`, or `typed`, which an exception that escaped is not."""
+    invocation = observation.last
+    expected = "an error" if argument == "any" else "an error with a kind of its own"
+    if invocation.outcome != "error":
+        return broken(expected, in_words(invocation))
+    if argument == "typed" and invocation.error.get("kind") == "unclassified":
+        return broken(expected, f"an exception escaped: {str(invocation.error.get('message', ''))[:_MUCH]!r}")
+    if invocation.exit_code is not None and invocation.exit_code < 0:
+        return broken(expected, f"the process was ended by signal {-invocation.exit_code}")
+    return met(expected, in_words(invocation))
+
+
+@word
+def ends(observation: Observation, _: Any) -> Finding:
+    """Success or error, whichever, but an end by itself and no crash of the process."""
+    invocation = observation.last
+    crashed = invocation.exit_code is not None and invocation.exit_code < 0
+    if invocation.outcome in ("success", "error") and not crashed:
+        return met("an end by itself", in_words(invocation))
+    return broken("an end by itself", f"signal {-(invocation.exit_code or 0)}" if crashed else in_words(invocation))
+
+
+@word
+def handled(observation: Observation, _: Any) -> Finding:
+    """Success or a typed error: no exception escapes."""
+    return succeeds_somehow(observation) if observation.last.outcome == "success" else fails(observation, "typed")
+
+
+def succeeds_somehow(observation: Observation) -> Finding:
+    """Success, without a proof of it."""
+    return met("success or an error with a kind of its own", in_words(observation.last))
+
+
+@word
+def not_success(observation: Observation, _: Any) -> Finding:
+    """Anything but success."""
+    if observation.last.outcome == "success":
+        return broken("no success", in_words(observation.last))
+    if observation.last.outcome == "killed":
+        return broken("an end by itself", in_words(observation.last))
+    return met("no success", in_words(observation.last))
+
+
+@word
+def kind(observation: Observation, argument: Any) -> Finding:
+    """The error's kind is one of these."""
+    kinds = [argument] if isinstance(argument, str) else list(argument)
+    expected = f"an error of kind {' or '.join(kinds)}"
+    invocation = observation.last
+    if invocation.outcome != "error":
+        return broken(expected, in_words(invocation))
+    if not invocation.error:
+        return unseen(expected, _NEEDS_DOCUMENT)
+    if invocation.error.get("kind") in kinds:
+        return met(expected)
+    return broken(expected, in_words(invocation))
+
+
+@word
+def not_kind(observation: Observation, argument: Any) -> Finding:
+    """The error's kind is none of these."""
+    kinds = [argument] if isinstance(argument, str) else list(argument)
+    expected = f"no error of kind {' or '.join(kinds)}"
+    invocation = observation.last
+    if invocation.outcome == "error" and not invocation.error:
+        return unseen(expected, _NEEDS_DOCUMENT)
+    if invocation.error.get("kind") in kinds:
+        return broken(expected, in_words(invocation))
+    return met(expected)
+
+
+@word
+def code(observation: Observation, argument: Any) -> Finding:
+    """The error carries this status code."""
+    expected = f"an error with code {argument}"
+    invocation = observation.last
+    if invocation.outcome != "error":
+        return broken(expected, in_words(invocation))
+    if invocation.error:
+        right = str(invocation.error.get("code")) == str(argument)
+        return met(expected) if right else broken(expected, in_words(invocation))
+    return met(expected) if str(argument) in observation.output else unseen(expected, _NEEDS_DOCUMENT)
+
+
+@word
+def says(observation: Observation, argument: Any) -> Finding:
+    """The error's message has one of these texts, whatever their case."""
+    texts = [argument] if isinstance(argument, str) else list(argument)
+    texts = [observation.places.get(text.removeprefix("$"), text) for text in texts]
+    expected = f"an error that says {' or '.join(repr(text) for text in texts)}"
+    invocation = observation.last
+    if invocation.outcome != "error":
+        return broken(expected, in_words(invocation))
+    said = str(invocation.error.get("message", "")) if invocation.error else observation.output
+    if any(text.lower() in said.lower() for text in texts):
+        return met(expected)
+    return broken(expected, in_words(invocation)) if invocation.error else unseen(expected, _NEEDS_DOCUMENT)
+
+
+@word
+def retryable(observation: Observation, argument: Any) -> Finding:
+    """Whether the error says that a later try can help."""
+    return _flag(observation, "retryable", argument)
+
+
+@word
+def ambiguous(observation: Observation, argument: Any) -> Finding:
+    """Whether the error says that the call may have taken effect."""
+    return _flag(observation, "ambiguous", argument)
+
+
+def _flag(observation: Observation, name: str, wanted: bool) -> Finding:
+    expected = f"an error with {name} {str(wanted).lower()}"
+    invocation = observation.last
+    if invocation.outcome != "error":
+        return broken(expected, in_words(invocation))
+    if not invocation.error:
+        return unseen(expected, _NEEDS_DOCUMENT)
+    said = invocation.error.get(name, False)
+    return met(expected) if said is wanted else broken(expected, f"{name} is {said!r}; {in_words(invocation)}")
+
+
+@word
+def carries(observation: Observation, argument: Any) -> Finding:
+    """The error names the `task_id` or the `file_id`, so that nothing that was paid for is lost."""
+    ids = observation.task_ids if argument == "task_id" else observation.file_ids
+    called = observation.last.call.get(argument)
+    ids = [*ids, called] if called else ids
+    expected = f"an error that carries the {argument} {' or '.join(ids) or '(none was given)'}"
+    invocation = observation.last
+    if invocation.outcome not in ("error", "stopped"):
+        return broken(expected, in_words(invocation))
+    if invocation.error:
+        found = invocation.error.get(argument) or invocation.result.get(argument)
+        inside = str(invocation.error.get("message", ""))
+        right = found in ids or any(each in inside for each in ids)
+        return met(expected) if right else broken(expected, f"{argument} is {found!r}; {in_words(invocation)}")
+    printed = any(each in observation.output for each in ids)
+    return met(expected) if printed else broken(expected, "nothing that it printed names it")
+
+
+@word
+def keeps(observation: Observation, argument: Any) -> Finding:
+    """The id of the task is on stdout or stderr, or in a file of the working folder, whatever became of the client."""
+    ids = observation.task_ids
+    expected = f"the {argument} {' or '.join(ids) or '(none was given)'} on the output or in a file"
+    texts = [observation.output]
+    texts += [(observation.folder / each).read_bytes()[:1_000_000].decode("utf-8", "replace") for each in observation.left_behind()]
+    if ids and any(each in text for each in ids for text in texts):
+        return met(expected)
+    return broken(expected, "it is nowhere")
+
+
+@word
+def within(observation: Observation, argument: Any) -> Finding:
+    """The call is over after at most so many seconds."""
+    expected = f"an end within {argument} s"
+    taken = observation.last.seconds
+    if observation.last.outcome == "killed":
+        return broken(expected, in_words(observation.last))
+    return met(expected, f"{taken:.1f} s") if taken <= argument else broken(expected, f"it took {taken:.1f} s")
+
+
+@word
+def each_its_own(observation: Observation, argument: Any) -> Finding:
+    """Of a `parallel` call: every one of so many results has a task id and a file of its own, all made by the server."""
+    expected = f"{argument} results, each with a task id of its own"
+    results = observation.last.result.get("results")
+    if not isinstance(results, list):
+        return broken(expected, in_words(observation.last))
+    ids = [each.get("task_id") for each in results if isinstance(each, dict) and each.get("outcome") == "success"]
+    if len(ids) != argument or len(set(ids)) != argument or not set(ids) <= set(observation.task_ids):
+        return broken(expected, f"{len(ids)} successes with {len(set(ids))} different ids")
+    by_prompt = {task.get("prompt"): str(task["task_id"]) for task in observation.tasks if task.get("prompt")}
+    for call, result in zip(observation.last.call["calls"], results, strict=True):
+        if by_prompt and by_prompt.get(call["input"]["prompt"]) != result["task_id"]:
+            return broken("each caller gets the id of its own task", f"{call['input']['prompt']!r} got {result['task_id']}")
+    return met(expected)
+
+
+@word
+def same(observation: Observation, argument: Any) -> Finding:
+    """For the record: what the client made of it."""
+    return met(str(argument), in_words(observation.last))

@@ -1,0 +1,180 @@
+"""The stage of one case: an own listener, key and folder, and whatever else the case needs around the mock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+import secrets
+import signal
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from contract_tests.client.case import ClientCase
+from contract_tests.client.mock import Mock
+from contract_tests.client.observation import Observation
+from contract_tests.client.pictures import picture
+from contract_tests.plugs.documents import PROTOCOL, Invocation, Stop
+from contract_tests.wire.elsewhere import Elsewhere, closed_port_url
+from contract_tests.wire.exchange import Exchange
+from contract_tests.wire.tap import Switchboard
+
+_PLACE = re.compile(r"\$\{([a-z_:-]+)\}")
+# What every call has unless the case says otherwise. Milliseconds; polls are quick, since the mock's tasks are.
+USUAL: Mapping[str, Any] = {"poll_ms": 100, "deadline_ms": 8000, "connect_ms": 1000, "read_ms": 2000, "retries": 2}
+USUAL_INPUT: Mapping[str, Any] = {"model": "MiniMax-Hailuo-02", "image_url": "https://example.com/cat.jpg"}
+# Unless a case plans otherwise, the second query sees the end.
+_PLAN = {"match": {"operation": "create"}, "then": {"task": {"polls": 2}}}
+_DEAD_NAME = "http://nobody.minimax-mock.invalid"
+VIDEO_BYTES = 50_000
+
+
+class Stage:
+    """Everything around one case; a context manager that leaves nothing behind but its folder."""
+
+    def __init__(self, case: ClientCase, mock: Mock, switchboard: Switchboard, folder: Path, patience: float) -> None:
+        self._case, self._mock, self._switchboard = case, mock, switchboard
+        self._patience = patience
+        self.folder = folder
+        self.key = f"sk-contract-{secrets.token_hex(12)}"
+        self._other_key = f"sk-contract-{secrets.token_hex(12)}"
+        self.out_file = folder / "work" / "video.mp4"
+        self.places: dict[str, str] = {}
+        self._before: dict[str, bytes] = {}
+        self._video: str | None = None
+        self._ending = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self._ending.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._ending.close()
+
+    def _open(self) -> None:
+        stage = self._case.stage
+        self.out_file.parent.mkdir(parents=True)
+        endpoint = stage.get("endpoint", "relay")
+        prefix = f"/tenant-{secrets.token_hex(3)}" if endpoint == "prefix" else ""
+        self._tap = self._switchboard.open_tap(self._mock.url, prefix=prefix, tls=endpoint == "tls")
+        self._ending.callback(self._tap.close)
+        self._elsewhere = self._ending.enter_context(Elsewhere()) if "elsewhere" in stage else None
+        addresses = {"closed": closed_port_url, "dead-name": lambda: _DEAD_NAME, "slash": lambda: f"{self._tap.url}/"}
+        base_url = addresses.get(endpoint, lambda: self._tap.url)()
+        nonce = secrets.token_hex(6)
+        self.places = {
+            "api": self._tap.url, "base_url": base_url, "nonce": nonce, "prefix": prefix, "key": self.key,
+            "other_key": self._other_key, "prompt": f"a cat waves, {nonce}",
+        }  # fmt: skip
+        if self._elsewhere is not None:
+            self.places["elsewhere"] = self._elsewhere.url
+        self._lay_out(stage)
+        self._prepare(stage.get("prepared"))
+        for rule in [*self._case.rules, *([] if _plans(self._case) else [_PLAN])]:
+            for key in (self.key, *([self._other_key] if self._uses_other_key() else [])):
+                self._mock.rule(key, self._filled(rule))
+
+    def _uses_other_key(self) -> bool:
+        return "other_key" in json.dumps(list(self._case.calls))
+
+    def _lay_out(self, stage: Mapping[str, Any]) -> None:
+        """Files that lie there before the call, and what the other host serves."""
+        for name in stage.get("images", ()):
+            file_name, content = picture(name)
+            path = self.folder / file_name
+            path.write_bytes(content)
+            self._before[file_name] = self._before[name] = content
+            self.places[f"image:{name}"] = str(path)
+        if "existing" in stage:
+            self.out_file.write_bytes(stage["existing"].encode())
+            self._before["out_file"] = stage["existing"].encode()
+        if self._elsewhere is not None:
+            content = b"\0\0\0\x18ftypmp42" + random.Random(self.places["nonce"]).randbytes(VIDEO_BYTES)
+            for path, answer in stage["elsewhere"].items():
+                answer = self._filled(dict(answer))
+                body = answer.pop("body", None)
+                self._elsewhere.serve(path, content if body is None else body.encode(), **answer)
+            if stage.get("video") == "elsewhere":
+                self._video = hashlib.sha256(content).hexdigest()
+
+    def _prepare(self, what: str | None) -> None:
+        if what is None:
+            return
+        task_id = self._mock.make_task(self.key)
+        self.places["task_id"] = task_id
+        if what == "file":
+            self.places["file_id"] = self._mock.finished_file(self.key, task_id)
+
+    def call(self, op: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The call document of one call."""
+        changes = self._filled(changes)
+        given = {**USUAL_INPUT, "prompt": self.places["prompt"], **changes.get("input", {})}
+        document = {
+            "protocol": PROTOCOL, "id": f"c-{secrets.token_hex(6)}", "op": op, "base_url": self.places["base_url"],
+            "api_key": self.key, **USUAL, "workdir": str(self.out_file.parent), "out_file": str(self.out_file), **changes,
+            "input": {name: value for name, value in given.items() if value is not None},
+        }  # fmt: skip
+        document |= {name: self.places[name] for name in ("task_id", "file_id") if name in self.places}
+        document["deadline_ms"] = round(document["deadline_ms"] * self._patience)
+        if op == "parallel":
+            document["calls"] = [self._one_of_many(document, number) for number in range(document.pop("how_many"))]
+        return document
+
+    def _one_of_many(self, document: Mapping[str, Any], number: int) -> dict[str, Any]:
+        one = {name: value for name, value in document.items() if name != "how_many"}
+        one |= {"id": f"{document['id']}-{number}", "op": "generate", "out_file": str(self.out_file.with_name(f"{number}.mp4"))}
+        one["input"] = {**document["input"], "prompt": f"{document['input']['prompt']} {number}"}
+        return one
+
+    def stop(self) -> Stop | None:
+        """When and how the case ends the client, if it does."""
+        wanted = self._case.stage.get("stop")
+        if wanted is None:
+            return None
+        moment = self._tap.when(lambda exchange: exchange.operation == wanted["after"])
+        return Stop(moment, signal.Signals[wanted["signal"]])
+
+    def observe(self, invocations: list[Invocation]) -> Observation:
+        """What is known now that the client is done."""
+        keys = [self.key, self._other_key]
+        tasks = [task for key in keys for task in self._mock.tasks(key)]
+        callbacks = self._mock.callbacks(self.key)
+        exchanges = self._tap.exchanges()
+        seen: list[Exchange] = self._elsewhere.exchanges() if self._elsewhere is not None else []
+        return Observation(
+            invocations=invocations, exchanges=exchanges, elsewhere=seen, tasks=tasks, keys=keys, folder=self.folder,
+            out_file=self.out_file, places={f"${{{name}}}": value for name, value in self.places.items()},
+            video=self._expected_video(tasks), callbacks=callbacks, refused_handshakes=self._tap.refused_handshakes,
+            sent_before=self._before,
+        )  # fmt: skip
+
+    def _expected_video(self, tasks: list[dict[str, Any]]) -> str | None:
+        """The file that a right client has, or would have, in the end."""
+        if self._video is not None or self._case.stage.get("video") == "none":
+            return self._video
+        if not tasks or not self.out_file.exists():
+            return None if not tasks else "of the mock"
+        self._mock.without_rules(self.key)
+        return self._mock.video(self.key, tasks[-1]["task_id"])
+
+    def _filled(self, data: Any) -> Any:
+        """The data with every `${place}` replaced."""
+        if isinstance(data, str):
+            return _PLACE.sub(lambda found: self.places[found[1]], data)
+        if isinstance(data, Mapping):
+            return {name: self._filled(value) for name, value in data.items()}
+        return [self._filled(value) for value in data] if isinstance(data, list) else data
+
+
+def _plans(case: ClientCase) -> bool:
+    return any("task" in rule["then"] for rule in case.rules)

@@ -1,0 +1,72 @@
+"""The words in which cases state obligations. Each word is one function of an observation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from contract_tests.client.observation import Observation
+from contract_tests.outcome import Finding, Seen, broken, met, unseen
+
+Word = Callable[[Observation, Any], Finding]
+_WORDS: dict[str, Word] = {}
+
+
+def word(function: Word) -> Word:
+    """Makes a function a word of the vocabulary, under its own name."""
+    _WORDS[function.__name__] = function
+    return function
+
+
+def known() -> Mapping[str, Word]:
+    """Every word."""
+    from contract_tests.client import kept, said, sent  # noqa: F401, PLC0415 - they add theirs when they are read
+
+    return _WORDS
+
+
+def look(observation: Observation, name: str, argument: Any) -> Finding:
+    """What a word finds."""
+    return known()[name](observation, argument)
+
+
+@word
+def any_of(observation: Observation, ways: Any) -> Finding:
+    """One of several ways to be right, each a mapping of words that must all be met."""
+    expected, actual, hidden = [], [], False
+    for way in ways:
+        findings = [look(observation, name, argument) for name, argument in way.items()]
+        if all(each.seen is Seen.MET for each in findings):
+            return met(" and ".join(each.expected for each in findings))
+        hidden = hidden or not any(each.seen is Seen.BROKEN for each in findings)
+        expected.append(" and ".join(each.expected for each in findings))
+        actual.append("; ".join(each.actual for each in findings if each.seen is not Seen.MET))
+    if hidden:
+        return unseen(" or ".join(expected), " / ".join(actual))
+    return broken(" or ".join(expected), " / ".join(dict.fromkeys(actual)))
+
+
+@word
+def if_succeeds(observation: Observation, words: Any) -> Finding:
+    """Words that count only when the client says that it succeeded."""
+    if observation.last.outcome != "success":
+        return met("nothing, as the client reports no success")
+    return all_of(observation, words)
+
+
+@word
+def if_fails(observation: Observation, words: Any) -> Finding:
+    """Words that count only when the client says that it failed."""
+    if observation.last.outcome == "success":
+        return met("nothing, as the client reports success")
+    return all_of(observation, words)
+
+
+def all_of(observation: Observation, words: Any) -> Finding:
+    """All of several words: the first that is broken, else the first that is unseen."""
+    findings = [look(observation, name, argument) for name, argument in words.items()]
+    for seen in (Seen.BROKEN, Seen.UNSEEN):
+        for each in findings:
+            if each.seen is seen:
+                return each
+    return met(" and ".join(each.expected for each in findings))
