@@ -45,14 +45,14 @@ def succeeds(observation: Observation, argument: Any) -> Finding:
     if invocation.outcome != "success":
         return broken(expected, in_words(invocation))
     proven = []
-    if wanted.get("file", observation.video is not None):
+    if wanted.get("file", observation.video is not None and invocation.call.get("op") != "create"):
         saved = observation.saved()
         if saved != observation.video:
             actual = "no file was saved" if saved is None else f"the saved file has SHA-256 {saved[:16]}…"
             return broken(f"the file with SHA-256 {(observation.video or 'unknown')[:16]}…", actual)
         claimed = invocation.result.get("sha256")
         if claimed is not None and claimed != saved:
-            return broken(f"the SHA-256 {saved[:16]}… of the file", f"it says {str(claimed)[:16]}…")
+            return broken(f"the SHA-256 {str(saved)[:16]}… of the file", f"it says {str(claimed)[:16]}…")
         proven.append("file")
     ids = [wanted["task_id"]] if "task_id" in wanted else observation.task_ids
     told = invocation.result.get("task_id")
@@ -217,8 +217,8 @@ def keeps(observation: Observation, argument: Any) -> Finding:
     """The id of the task is on stdout or stderr, or in a file of the working folder, whatever became of the client."""
     ids = observation.task_ids
     expected = f"the {argument} {' or '.join(ids) or '(none was given)'} on the output or in a file"
-    texts = [observation.output]
-    texts += [(observation.folder / each).read_bytes()[:1_000_000].decode("utf-8", "replace") for each in observation.left_behind()]
+    files = [(observation.folder / each).read_bytes()[:1_000_000] for each in observation.left_behind()]
+    texts = [observation.output, *(content.decode("utf-8", "replace") for content in files)]
     if ids and any(each in text for each in ids for text in texts):
         return met(expected)
     return broken(expected, "it is nowhere")
@@ -247,7 +247,9 @@ def each_its_own(observation: Observation, argument: Any) -> Finding:
     by_prompt = {task.get("prompt"): str(task["task_id"]) for task in observation.tasks if task.get("prompt")}
     for call, result in zip(observation.last.call["calls"], results, strict=True):
         if by_prompt and by_prompt.get(call["input"]["prompt"]) != result["task_id"]:
-            return broken("each caller gets the id of its own task", f"{call['input']['prompt']!r} got {result['task_id']}")
+            return broken(
+                "each caller gets the id of its own task", f"{call['input']['prompt']!r} got {result['task_id']}"
+            )
     return met(expected)
 
 

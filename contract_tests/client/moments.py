@@ -1,0 +1,3 @@
+"""Words about moments: when the client sent what, and how long it waited."""
+
+from __future__ import annotations
