@@ -159,7 +159,7 @@ def code(observation: Observation, argument: Any) -> Finding:
 def says(observation: Observation, argument: Any) -> Finding:
     """The error's message has one of these texts, whatever their case."""
     texts = [argument] if isinstance(argument, str) else list(argument)
-    texts = [observation.places.get(text.removeprefix("$"), text) for text in texts]
+    texts = [observation.places.get(text, text) for text in texts]
     expected = f"an error that says {' or '.join(repr(text) for text in texts)}"
     invocation = observation.last
     if invocation.outcome != "error":

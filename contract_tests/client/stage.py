@@ -31,6 +31,8 @@ USUAL_INPUT: Mapping[str, Any] = {"model": "MiniMax-Hailuo-02", "image_url": "ht
 _PLAN = {"match": {"operation": "create"}, "then": {"task": {"polls": 2}}}
 _DEAD_NAME = "http://nobody.minimax-mock.invalid"
 VIDEO_BYTES = 50_000
+# In characters, not in bytes.
+LONGEST_PROMPT = 2000
 
 
 class Stage:
@@ -77,13 +79,22 @@ class Stage:
         self.places = {
             "api": self._tap.url, "base_url": base_url, "nonce": nonce, "prefix": prefix, "key": self.key,
             "other_key": self._other_key, "prompt": f"a cat waves, {nonce}",
+            "longest-prompt": nonce.ljust(LONGEST_PROMPT, "ü"), "too-long-prompt": nonce.ljust(LONGEST_PROMPT + 1, "ü"),
+            "megabyte": "much " * 200_000,
         }  # fmt: skip
         if self._elsewhere is not None:
             self.places["elsewhere"] = self._elsewhere.url
         self._lay_out(stage)
         self._prepare(stage.get("prepared"))
-        for rule in [*self._case.rules, *([] if _plans(self._case) else [_PLAN])]:
-            for key in (self.key, *([self._other_key] if self._uses_other_key() else [])):
+        self._set_rules(())
+
+    def _set_rules(self, own: Sequence[Mapping[str, Any]]) -> None:
+        """Puts the rules of a call before those of the case, which begin to count anew."""
+        rules = [*own, *self._case.rules]
+        planned = any("task" in rule["then"] for rule in rules)
+        for key in (self.key, *([self._other_key] if self._uses_other_key() else [])):
+            self._mock.without_rules(key)
+            for rule in [*rules, *([] if planned else [_PLAN])]:
                 self._mock.rule(key, self._filled(rule))
 
     def _uses_other_key(self) -> bool:
@@ -123,6 +134,10 @@ class Stage:
         self._marks.append(Mark(self._tap.now_ms(), len(self._tasks())))
         if len(self._marks) > 1:
             self.out_file = self.out_file.with_name(f"video-{len(self._marks)}.mp4")
+        changes = dict(changes)
+        own = changes.pop("rules", ())
+        if any("rules" in each for each in self._case.calls):
+            self._set_rules(own)
         changes = self._filled(changes)
         given = {**USUAL_INPUT, "prompt": self.places["prompt"], **changes.get("input", {})}
         document = {
@@ -190,7 +205,3 @@ class Stage:
         if isinstance(data, Mapping):
             return {name: self._filled(value) for name, value in data.items()}
         return [self._filled(value) for value in data] if isinstance(data, list) else data
-
-
-def _plans(case: ClientCase) -> bool:
-    return any("task" in rule["then"] for rule in case.rules)
