@@ -8,6 +8,7 @@ import random
 import re
 import secrets
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -81,8 +82,16 @@ class Stage:
         if self._elsewhere is not None:
             self.places["elsewhere"] = self._elsewhere.url
         self._lay_out(stage)
-        self._prepare(stage.get("prepared"))
-        for rule in [*self._case.rules, *([] if _plans(self._case) else [_PLAN])]:
+        rules = [*self._case.rules, *([] if _plans(self._case) else [_PLAN])]
+        # What the kit makes itself follows the plan, and is spared everything else.
+        if "prepared" in stage:
+            self._add([rule for rule in rules if "task" in rule["then"]])
+            self._prepare(stage["prepared"])
+            self._mock.without_rules(self.key)
+        self._add(rules)
+
+    def _add(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        for rule in rules:
             for key in (self.key, *([self._other_key] if self._uses_other_key() else [])):
                 self._mock.rule(key, self._filled(rule))
 
@@ -98,7 +107,6 @@ class Stage:
             self._before[file_name] = self._before[name] = content
             self.places[f"image:{name}"] = str(path)
         if "existing" in stage:
-            self.out_file.write_bytes(stage["existing"].encode())
             self._before["out_file"] = stage["existing"].encode()
         if self._elsewhere is not None:
             content = b"\0\0\0\x18ftypmp42" + random.Random(self.places["nonce"]).randbytes(VIDEO_BYTES)
@@ -109,9 +117,7 @@ class Stage:
             if stage.get("video") == "elsewhere":
                 self._video = hashlib.sha256(content).hexdigest()
 
-    def _prepare(self, what: str | None) -> None:
-        if what is None:
-            return
+    def _prepare(self, what: str) -> None:
         task_id = self._mock.make_task(self.key)
         self.places["task_id"] = task_id
         self._prepared = 1
@@ -120,9 +126,11 @@ class Stage:
 
     def call(self, op: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The call document of the next call, which begins now. Each has a file of its own."""
-        self._marks.append(Mark(self._tap.now_ms(), len(self._tasks())))
+        self._marks.append(Mark((time.monotonic() - self._tap.began) * 1000, len(self._tasks())))
         if len(self._marks) > 1:
             self.out_file = self.out_file.with_name(f"video-{len(self._marks)}.mp4")
+        if "out_file" in self._before:
+            self.out_file.write_bytes(self._before["out_file"])
         changes = self._filled(changes)
         given = {**USUAL_INPUT, "prompt": self.places["prompt"], **changes.get("input", {})}
         document = {
@@ -130,6 +138,7 @@ class Stage:
             "api_key": self.key, **USUAL, "workdir": str(self.out_file.parent), "out_file": str(self.out_file), **changes,
             "input": {name: value for name, value in given.items() if value is not None},
         }  # fmt: skip
+        document = {name: value for name, value in document.items() if value is not None}
         document |= {name: self.places[name] for name in ("task_id", "file_id") if name in self.places}
         document["deadline_ms"] = round(document["deadline_ms"] * self._patience)
         if op == "parallel":
