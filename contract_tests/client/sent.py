@@ -51,7 +51,7 @@ def requests(observation: Observation, argument: Any) -> Finding:
 @word
 def accepted(observation: Observation, argument: Any) -> Finding:
     """How many creates took effect, that is: how many tasks somebody pays for."""
-    return counted("accepted create", len(observation.tasks), argument)
+    return counted("accepted create", len(observation.tasks) - observation.prepared, argument)
 
 
 @word

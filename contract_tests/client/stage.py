@@ -8,7 +8,8 @@ import random
 import re
 import secrets
 import signal
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from typing import Any, Self
 
 from contract_tests.client.case import ClientCase
 from contract_tests.client.mock import Mock
-from contract_tests.client.observation import Observation
+from contract_tests.client.observation import Mark, Observation
 from contract_tests.client.pictures import picture
 from contract_tests.plugs.documents import PROTOCOL, Invocation, Stop
 from contract_tests.wire.elsewhere import Elsewhere, closed_port_url
@@ -46,6 +47,8 @@ class Stage:
         self.places: dict[str, str] = {}
         self._before: dict[str, bytes] = {}
         self._video: str | None = None
+        self._prepared = 0
+        self._marks: list[Mark] = []
         self._ending = ExitStack()
 
     def __enter__(self) -> Self:
@@ -79,8 +82,16 @@ class Stage:
         if self._elsewhere is not None:
             self.places["elsewhere"] = self._elsewhere.url
         self._lay_out(stage)
-        self._prepare(stage.get("prepared"))
-        for rule in [*self._case.rules, *([] if _plans(self._case) else [_PLAN])]:
+        rules = [*self._case.rules, *([] if _plans(self._case) else [_PLAN])]
+        # What the kit makes itself follows the plan, and is spared everything else.
+        if "prepared" in stage:
+            self._add([rule for rule in rules if "task" in rule["then"]])
+            self._prepare(stage["prepared"])
+            self._mock.without_rules(self.key)
+        self._add(rules)
+
+    def _add(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        for rule in rules:
             for key in (self.key, *([self._other_key] if self._uses_other_key() else [])):
                 self._mock.rule(key, self._filled(rule))
 
@@ -96,27 +107,30 @@ class Stage:
             self._before[file_name] = self._before[name] = content
             self.places[f"image:{name}"] = str(path)
         if "existing" in stage:
-            self.out_file.write_bytes(stage["existing"].encode())
             self._before["out_file"] = stage["existing"].encode()
         if self._elsewhere is not None:
             content = b"\0\0\0\x18ftypmp42" + random.Random(self.places["nonce"]).randbytes(VIDEO_BYTES)
             for path, answer in stage["elsewhere"].items():
-                answer = self._filled(dict(answer))
-                body = answer.pop("body", None)
-                self._elsewhere.serve(path, content if body is None else body.encode(), **answer)
+                filled = self._filled(answer)
+                body = filled.pop("body", None)
+                self._elsewhere.serve(path, content if body is None else body.encode(), **filled)
             if stage.get("video") == "elsewhere":
                 self._video = hashlib.sha256(content).hexdigest()
 
-    def _prepare(self, what: str | None) -> None:
-        if what is None:
-            return
+    def _prepare(self, what: str) -> None:
         task_id = self._mock.make_task(self.key)
         self.places["task_id"] = task_id
+        self._prepared = 1
         if what == "file":
             self.places["file_id"] = self._mock.finished_file(self.key, task_id)
 
     def call(self, op: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """The call document of one call."""
+        """The call document of the next call, which begins now. Each has a file of its own."""
+        self._marks.append(Mark((time.monotonic() - self._tap.began) * 1000, len(self._tasks())))
+        if len(self._marks) > 1:
+            self.out_file = self.out_file.with_name(f"video-{len(self._marks)}.mp4")
+        if "out_file" in self._before:
+            self.out_file.write_bytes(self._before["out_file"])
         changes = self._filled(changes)
         given = {**USUAL_INPUT, "prompt": self.places["prompt"], **changes.get("input", {})}
         document = {
@@ -124,6 +138,7 @@ class Stage:
             "api_key": self.key, **USUAL, "workdir": str(self.out_file.parent), "out_file": str(self.out_file), **changes,
             "input": {name: value for name, value in given.items() if value is not None},
         }  # fmt: skip
+        document = {name: value for name, value in document.items() if value is not None}
         document |= {name: self.places[name] for name in ("task_id", "file_id") if name in self.places}
         document["deadline_ms"] = round(document["deadline_ms"] * self._patience)
         if op == "parallel":
@@ -132,7 +147,8 @@ class Stage:
 
     def _one_of_many(self, document: Mapping[str, Any], number: int) -> dict[str, Any]:
         one = {name: value for name, value in document.items() if name != "how_many"}
-        one |= {"id": f"{document['id']}-{number}", "op": "generate", "out_file": str(self.out_file.with_name(f"{number}.mp4"))}
+        out_file = self.out_file.with_name(f"{number}.mp4")
+        one |= {"id": f"{document['id']}-{number}", "op": "generate", "out_file": str(out_file)}
         one["input"] = {**document["input"], "prompt": f"{document['input']['prompt']} {number}"}
         return one
 
@@ -146,26 +162,35 @@ class Stage:
 
     def observe(self, invocations: list[Invocation]) -> Observation:
         """What is known now that the client is done."""
-        keys = [self.key, self._other_key]
-        tasks = [task for key in keys for task in self._mock.tasks(key)]
         callbacks = self._mock.callbacks(self.key)
         exchanges = self._tap.exchanges()
+        tasks = self._tasks()
+        videos = self._videos(tasks, invocations)
         seen: list[Exchange] = self._elsewhere.exchanges() if self._elsewhere is not None else []
         return Observation(
-            invocations=invocations, exchanges=exchanges, elsewhere=seen, tasks=tasks, keys=keys, folder=self.folder,
-            out_file=self.out_file, places={f"${{{name}}}": value for name, value in self.places.items()},
-            video=self._expected_video(tasks), callbacks=callbacks, refused_handshakes=self._tap.refused_handshakes,
-            sent_before=self._before,
+            invocations=invocations, exchanges=exchanges, elsewhere=seen, tasks=tasks, keys=[self.key, self._other_key],
+            folder=self.folder, out_file=self.out_file,
+            places={f"${{{name}}}": value for name, value in self.places.items()},
+            video=videos[str(tasks[-1]["task_id"])] if self._video is None and tasks else self._video,
+            callbacks=callbacks, refused_handshakes=self._tap.refused_handshakes, sent_before=self._before,
+            prepared=self._prepared, videos=videos, marks=self._marks,
         )  # fmt: skip
 
-    def _expected_video(self, tasks: list[dict[str, Any]]) -> str | None:
-        """The file that a right client has, or would have, in the end."""
+    def _tasks(self) -> list[dict[str, Any]]:
+        """The tasks of this case, oldest first."""
+        tasks = [{**task, "key": key} for key in (self.key, self._other_key) for task in self._mock.tasks(key)]
+        return sorted(tasks, key=lambda task: float(task["created_at"]))
+
+    def _videos(self, tasks: list[dict[str, Any]], invocations: Sequence[Invocation]) -> dict[str, str | None]:
+        """The file that a right client has, or would have, of each task. What nobody saved need not be known exactly."""
         if self._video is not None or self._case.stage.get("video") == "none":
-            return self._video
-        if not tasks or not self.out_file.exists():
-            return None if not tasks else "of the mock"
-        self._mock.without_rules(self.key)
-        return self._mock.video(self.key, tasks[-1]["task_id"])
+            return {str(task["task_id"]): self._video for task in tasks}
+        calls = [call for each in invocations for call in (each.call, *each.call.get("calls", ()))]
+        if not any(Path(call["out_file"]).exists() for call in calls):
+            return {str(task["task_id"]): "of the mock" for task in tasks}
+        for key in (self.key, self._other_key):
+            self._mock.without_rules(key)
+        return {str(task["task_id"]): self._mock.video(task["key"], task["task_id"]) for task in tasks}
 
     def _filled(self, data: Any) -> Any:
         """The data with every `${place}` replaced."""
