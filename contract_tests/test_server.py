@@ -201,7 +201,7 @@ def test_sv_req_012_null(api: Api, field: str) -> None:
 
 
 def test_sv_cb_000_echo_is_accepted(api: Api) -> None:
-    """A receiver that sends the challenge back is accepted, and the challenge came before the answer."""
+    """SV-CB-000: a receiver that sends the challenge back is accepted, and the challenge came before the answer."""
     with CallbackReceiver() as receiver:
         accepted(api.create(MINIMAL | {"callback_url": receiver.url}))
         assert isinstance(receiver.messages[0]["challenge"], str)

@@ -15,12 +15,12 @@ def dropped(message: Message) -> None:
     pytest.fail(f"dropped: {message}")
 
 
-@pytest.mark.parametrize(("late", "expected"), [(0.0, ["processing", "success"]), (5.0, ["processing", "success"])])
-def test_the_end_never_overtakes_processing(late: float, expected: list[str]) -> None:
+@pytest.mark.parametrize("late", [0.0, 5.0])
+def test_the_end_never_overtakes_processing(late: float) -> None:
     """Queries may have ended a task before anybody looked; what is told of it keeps its order, however late that is."""
     polled = task(Plan(10.0, polls=1))
     polled.polls_seen, polled.last_poll = 1, 1001.0
     outbox = Outbox(load_contract(), lambda _occasion: None, retries=0)
     outbox.write(polled, 1001.0 + late, dropped)
-    assert [outbox.take().body["status"] for _ in expected] == expected
+    assert [outbox.take().body["status"] for _ in range(2)] == ["processing", "success"]
     assert outbox.complete
