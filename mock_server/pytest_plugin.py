@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mock_server import kit_options
 from mock_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="the API key for it, where it does not take any (default: a new one for each test)",
     )
+    kit_options.add_options(group)
     for field in dataclasses.fields(Settings):
         parser.addini(INI_PREFIX + field.name, f"minimax_mock: {field.metadata['meaning']}")
 
@@ -56,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     url = config.getoption("--minimax-url")
     if url is not None and (fault := _why_not(url)) is not None:
         raise pytest.UsageError(f"--minimax-url {url!r}: {fault}")
+    kit_options.begin(config)
 
 
 @pytest.fixture(scope="session")

@@ -76,6 +76,12 @@ class Observation:
         """The exchanges of one operation, or of all."""
         return [each for each in self.exchanges if operation in ("all", each.operation)]
 
+    def filled(self, text: str) -> str:
+        """The text with every place that the catalogue writes as `${…}` filled in."""
+        for place, value in self.places.items():
+            text = text.replace(place, value)
+        return text
+
     @property
     def task_ids(self) -> list[str]:
         """The ids of the tasks as the client was told them: those in the answers to create, else those of the mock."""

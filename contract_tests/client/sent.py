@@ -80,7 +80,7 @@ def counted(what: str, number: int, argument: Any) -> Finding:
 def carries_header(observation: Observation, argument: Any) -> Finding:
     """Every request of an operation (`on`, at least one) has the header `name` once, with `value` or matching `pattern`."""
     name, on = argument["name"], argument.get("on", "all")
-    value = _filled(observation, argument["value"]) if "value" in argument else None
+    value = observation.filled(argument["value"]) if "value" in argument else None
     pattern = argument.get("pattern")
     if name.lower() == "authorization" and value is None and pattern is None:
         value = f"Bearer {observation.keys[0]}"
@@ -95,12 +95,6 @@ def carries_header(observation: Observation, argument: Any) -> Finding:
         if (value is not None and values[0] != value) or (pattern and not re.fullmatch(pattern, values[0], re.IGNORECASE)):
             return broken(expected, f"{each.method} {each.path} had {values[0]!r}")
     return met(expected)
-
-
-def _filled(observation: Observation, text: str) -> str:
-    for place, value in observation.places.items():
-        text = text.replace(place, value)
-    return text
 
 
 @word

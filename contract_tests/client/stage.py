@@ -8,6 +8,7 @@ import random
 import re
 import secrets
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -85,20 +86,30 @@ class Stage:
         if self._elsewhere is not None:
             self.places["elsewhere"] = self._elsewhere.url
         self._lay_out(stage)
-        self._prepare(stage.get("prepared"))
+        # What the kit makes itself follows the plan, and is spared everything else.
+        if "prepared" in stage:
+            self._add([rule for rule in self._rules(()) if "task" in rule["then"]])
+            self._prepare(stage["prepared"])
         self._set_rules(())
 
     def _set_rules(self, own: Sequence[Mapping[str, Any]]) -> None:
-        """Puts the rules of a call before those of the case, which begin to count anew."""
-        rules = [*own, *self._case.rules]
-        planned = any("task" in rule["then"] for rule in rules)
-        for key in (self.key, *([self._other_key] if self._uses_other_key() else [])):
+        """The rules of a call and behind them those of the case are the only ones now, and begin to count anew."""
+        for key in self._keys():
             self._mock.without_rules(key)
-            for rule in [*rules, *([] if planned else [_PLAN])]:
+        self._add(self._rules(own))
+
+    def _rules(self, own: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        rules = [*own, *self._case.rules]
+        return rules if any("task" in rule["then"] for rule in rules) else [*rules, _PLAN]
+
+    def _add(self, rules: Sequence[Mapping[str, Any]]) -> None:
+        for rule in rules:
+            for key in self._keys():
                 self._mock.rule(key, self._filled(rule))
 
-    def _uses_other_key(self) -> bool:
-        return "other_key" in json.dumps(list(self._case.calls))
+    def _keys(self) -> list[str]:
+        """The keys that the case uses."""
+        return [self.key, self._other_key] if "other_key" in json.dumps(list(self._case.calls)) else [self.key]
 
     def _lay_out(self, stage: Mapping[str, Any]) -> None:
         """Files that lie there before the call, and what the other host serves."""
@@ -109,7 +120,6 @@ class Stage:
             self._before[file_name] = self._before[name] = content
             self.places[f"image:{name}"] = str(path)
         if "existing" in stage:
-            self.out_file.write_bytes(stage["existing"].encode())
             self._before["out_file"] = stage["existing"].encode()
         if self._elsewhere is not None:
             content = b"\0\0\0\x18ftypmp42" + random.Random(self.places["nonce"]).randbytes(VIDEO_BYTES)
@@ -120,9 +130,7 @@ class Stage:
             if stage.get("video") == "elsewhere":
                 self._video = hashlib.sha256(content).hexdigest()
 
-    def _prepare(self, what: str | None) -> None:
-        if what is None:
-            return
+    def _prepare(self, what: str) -> None:
         task_id = self._mock.make_task(self.key)
         self.places["task_id"] = task_id
         self._prepared = 1
@@ -131,9 +139,11 @@ class Stage:
 
     def call(self, op: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The call document of the next call, which begins now. Each has a file of its own."""
-        self._marks.append(Mark(self._tap.now_ms(), len(self._tasks())))
+        self._marks.append(Mark((time.monotonic() - self._tap.began) * 1000, len(self._tasks())))
         if len(self._marks) > 1:
             self.out_file = self.out_file.with_name(f"video-{len(self._marks)}.mp4")
+        if "out_file" in self._before:
+            self.out_file.write_bytes(self._before["out_file"])
         changes = dict(changes)
         own = changes.pop("rules", ())
         if any("rules" in each for each in self._case.calls):
@@ -145,6 +155,7 @@ class Stage:
             "api_key": self.key, **USUAL, "workdir": str(self.out_file.parent), "out_file": str(self.out_file), **changes,
             "input": {name: value for name, value in given.items() if value is not None},
         }  # fmt: skip
+        document = {name: value for name, value in document.items() if value is not None}
         document |= {name: self.places[name] for name in ("task_id", "file_id") if name in self.places}
         document["deadline_ms"] = round(document["deadline_ms"] * self._patience)
         if op == "parallel":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 # The paths of the imitated API, which name the operation of a request; everything else under the link is a download.
 OPERATIONS = {
@@ -26,7 +26,8 @@ def header(headers: Headers, name: str) -> list[str]:
 class Answer:
     """What came back. `at_ms` is the moment of its first byte; `complete` is false when it was cut off.
 
-    `body` is decoded from chunks, not from gzip, and holds at most the beginning of it; `size` is its whole length.
+    `body` is decoded from chunks, not from gzip, and holds at most the beginning of it; `size` is the whole length of
+    what came. Interim answers (100 Continue) are left out.
     """
 
     at_ms: float
@@ -48,8 +49,13 @@ class Exchange:
     """One request and what came of it. Times are milliseconds since the case began.
 
     `connection` numbers the connections of a listener from 1. `host` is the listener's name: `api` for the relay before
-    the mock, another word for another host. `answer` is None when no status line came. `end` tells how the connection
-    ended if it did with this exchange: `client`, `server`, `reset`, or empty while it is open.
+    the mock, another word for another host. `method` is empty for bytes that are no request; they are the body then.
+    `complete` says whether the whole request came, and `ended_ms` when its last byte did. `cut` is how many bytes of the
+    body were not kept. `prefix` was taken off the target before the mock saw it.
+
+    `answer` is None when no status line came. `end` tells how the connection ended if it did before the exchange was over:
+    `client` (it closed or died), `server`, `reset` (by the server); it is empty when all went well or all is still open.
+    `note` is for people: what is odd about the bytes.
     """
 
     host: str
@@ -63,24 +69,35 @@ class Exchange:
     complete: bool
     answer: Answer | None
     end: str = ""
+    ended_ms: float = 0.0
+    cut: int = 0
+    prefix: str = ""
+    note: str = ""
 
     @property
     def path(self) -> str:
         """The path of the target, as it was sent."""
-        return urlsplit(self.target).path if self.target.startswith("/") else self.target
+        return self.target.partition("?")[0] if self.target.startswith("/") else self.target
 
     @property
     def query(self) -> dict[str, str]:
         """The parameters of the target, decoded; of a repeated one the last."""
-        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+        return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
 
     @property
     def operation(self) -> str:
-        """create, query, retrieve, download, or other."""
-        known = OPERATIONS.get((self.method, self.path))
+        """create, query, retrieve, download, or other: what the mock was asked for, without the prefix."""
+        path = self.path.removeprefix(self.prefix)
+        known = OPERATIONS.get((self.method, path))
         if known is not None:
             return known
-        return "download" if self.method in ("GET", "HEAD") and not self.path.startswith("/v1") else "other"
+        beyond = not path.lstrip("/").startswith("v1/")  # a slash too many makes no download of a query
+        return "download" if self.method in ("GET", "HEAD") and beyond else "other"
+
+    @property
+    def size(self) -> int:
+        """The whole length of the request's body, as far as it came."""
+        return len(self.body) + self.cut
 
     @property
     def json(self) -> Any:

@@ -11,11 +11,11 @@ from typing import NoReturn
 
 from mock_server import __version__
 from mock_server.cli import exec as execute
-from mock_server.cli import scenarios, serve, tables
+from mock_server.cli import check, scenarios, serve, tables
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2
-COMMANDS = ("serve", "exec", "scenarios", "codes", "settings")
+COMMANDS = ("serve", "exec", "check", "scenarios", "codes", "settings")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve.add_command(commands)
     execute.add_command(commands)
+    check.add_command(commands)
     scenarios.add_command(commands)
     tables.add_commands(commands)
     try:

@@ -1,0 +1,106 @@
+"""`minimax-mock check`: judges a client, a receiver or a server with the contract test kit."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mock_server import kit_options
+from mock_server.errors import StartupError
+
+# The plugins of pytest that the kit needs; none of the user's own, which could change what is judged and how.
+_PLUGINS = ("mock_server.pytest_plugin",)
+_QUIET = ("-q", "--no-header", "--tb=no", "--no-summary", "-p", "no:cacheprovider", "--show-capture=no")
+_EPILOG = "exit codes: 0 conformant, 1 not, 2 usage, 3 trouble in the kit or the adapter, 4 the plug is unusable"
+
+
+def add_command(commands: Any) -> None:
+    """Adds `check` with its four kinds."""
+    parser = commands.add_parser("check", help="judge a client, a receiver or a server", epilog=_EPILOG)
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="client|receiver|server|matrix")
+    client = kinds.add_parser("client", help="judge a client", epilog=_EPILOG)
+    client.add_argument("plug", metavar="PLUG", help="py:module:factory, cmd:ARGV or jsonl:ARGV")
+    client.add_argument("--smoke", action="store_true", help="run three cases and say what was understood")
+    client.add_argument("--patience", metavar="FACTOR", help="give calls so many times as long")
+    client.add_argument("--keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that it may see")
+    client.add_argument("--url", help="a mock that already runs (default: one of its own)")
+    receiver = kinds.add_parser("receiver", help="judge a callback receiver", epilog=_EPILOG)
+    receiver.add_argument("plug", metavar="PLUG", help="url:http://…, wsgi:module:app@/path, asgi:module:app@/path or cmd:ARGV")
+    receiver.add_argument("--ready", metavar="PATH", help="a path that it answers once it is ready")
+    receiver.add_argument("--state", metavar="PROBE", help="where its state of a task can be read")
+    receiver.add_argument("--fault", metavar="HOOK", help="what takes its store away and gives it back")
+    receiver.add_argument("--url", help="a mock that already runs (default: one of its own)")
+    server = kinds.add_parser("server", help="judge a server", epilog=_EPILOG)
+    server.add_argument("url", metavar="URL", help="its address, such as http://127.0.0.1:8026")
+    server.add_argument("--key", help="an API key for it, where it does not take any")
+    for each in (client, receiver, server):
+        _add_common(each)
+    matrix = kinds.add_parser("matrix", help="put several results beside each other")
+    matrix.add_argument("results", nargs="+", type=Path, metavar="RESULTS.JSON")
+    matrix.add_argument("--report", required=True, type=Path, metavar="DIR", help="where matrix.html goes")
+    parser.set_defaults(run=run)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--level", choices=kit_options.LEVELS, help="what has to hold for exit code 0 (default: must)")
+    parser.add_argument("--baseline", metavar="FILE", help="declared failures, in YAML")
+    parser.add_argument("--report", metavar="DIR", help="write results.json, pages, JUnit and a summary there")
+    parser.add_argument("--name", help="what the subject is called in the report (default: the plug)")
+    parser.add_argument("-k", metavar="EXPRESSION", dest="expression", help="only these cases, as pytest's -k")
+    parser.add_argument("-n", metavar="N", dest="workers", help="in so many processes (needs pytest-xdist)")
+
+
+def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Runs the suite with pytest, by its absolute path, and gives the exit code of the verdict."""
+    del environment
+    if chosen.kind == "matrix":
+        return _matrix(chosen)
+    if chosen.kind == "client" and chosen.smoke:
+        from contract_tests.client.smoke import smoke  # noqa: PLC0415 - the kit, only when it is asked for
+
+        return smoke(chosen.plug, folder=Path.cwd(), keep=chosen.keep, out=sys.stdout)
+    return _judge(arguments(chosen))
+
+
+def arguments(chosen: argparse.Namespace) -> list[str]:
+    """What pytest is called with."""
+    folder = Path(kit_options.kit().__file__ or "").parent
+    given = vars(chosen)
+    options = {"client": "plug", "receiver": "plug"}
+    result = [str(folder / f"test_{chosen.kind}.py"), *_QUIET, "-c", str(folder / "check.ini"), f"--rootdir={folder}"]
+    if chosen.kind in options:
+        result += [f"--minimax-{chosen.kind}={chosen.plug}"]
+    else:
+        result += ["--minimax-suite=server"]
+    named = {"url": "url", "key": "key", "level": "level", "baseline": "baseline", "report": "report", "name": "name", "patience": "patience"}
+    named |= {name: f"receiver-{name}" for name in ("ready", "state", "fault")}
+    result += [f"--minimax-{option}={given[name]}" for name, option in named.items() if given.get(name) is not None]
+    result += [f"--minimax-keep={name}" for name in given.get("keep") or ()]
+    result += ["-k", chosen.expression] if chosen.expression else []
+    result += ["-p", "xdist", "-n", chosen.workers] if chosen.workers else []
+    return result
+
+
+def _judge(given: Sequence[str]) -> int:
+    import pytest  # noqa: PLC0415 - takes a tenth of a second
+
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    plugins = [word for name in _PLUGINS for word in ("-p", name)]
+    return int(pytest.main([*plugins, *given]))
+
+
+def _matrix(chosen: argparse.Namespace) -> int:
+    from contract_tests.report.write import ReportError, write_matrix  # noqa: PLC0415
+
+    try:
+        written = write_matrix(chosen.results, chosen.report)
+    except ReportError as error:
+        raise StartupError(str(error)) from None
+    print(written[0])
+    return 0
