@@ -1,1 +1,1 @@
-"""Tests of the contract test kit."""
+"""The contract test kit, put to the test itself."""
