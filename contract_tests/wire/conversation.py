@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from contract_tests.wire.exchange import Answer, Exchange
 from contract_tests.wire.message import Budget, Reply, Request
-from contract_tests.wire.reading import ReplyReader, RequestReader
+from contract_tests.wire.reply_reader import ReplyReader
+from contract_tests.wire.request_reader import RequestReader
 
 _EXCERPT = 60
 

@@ -61,9 +61,9 @@ class LoopThread:
             return self._thread is not None and not self._closed
 
     def raise_failure(self) -> None:
-        """Raises the first thing that failed on the loop while nobody waited for it."""
+        """Raises what failed on the loop while nobody waited for it, each thing once."""
         if self._failures:
-            raise self._failures[0]
+            raise self._failures.pop(0)
 
     def close(self) -> None:
         """Cancels what runs, closes the loop, and waits for the thread. Does nothing the second time."""

@@ -21,7 +21,7 @@ def _shown(exchange: Exchange) -> dict[str, Any]:
         "host": exchange.host, "connection": exchange.connection, "at_ms": round(exchange.at_ms, 1),
         "request": {
             "method": exchange.method, "target": exchange.target, "headers": [list(each) for each in exchange.headers],
-            "body": _text(exchange.body), "size": len(exchange.body),
+            "body": _text(exchange.body), "size": exchange.size,
         },
         "answer": _shown_answer(exchange.answer), "end": exchange.end,
     }  # fmt: skip

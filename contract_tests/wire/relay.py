@@ -181,5 +181,5 @@ def reset(connection: socket.socket) -> None:
 
 
 def _will_reset(connection: socket.socket) -> None:
-    with suppress(OSError):  # one end of a pair within this process has no such option; some systems mind when it is gone
+    with suppress(OSError):  # one end of a pair within this process has no such option
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -40,9 +41,10 @@ class Switchboard:
 
     def close(self) -> None:
         """Closes every tap and ends the thread."""
-        for tap in list(self._taps):
-            tap.close()
-        self._thread.close()
+        with ExitStack() as ending:
+            ending.callback(self._thread.close)
+            for tap in self._taps:
+                ending.callback(tap.close)
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,8 @@ def untrusted_context() -> ssl.SSLContext:
     import trustme  # only where it is wanted: it loads a whole library of cryptography
 
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    trustme.CA(organization_name="minimax-mock untrusted CA").issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    authority = trustme.CA(organization_name="minimax-mock untrusted CA")
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
     return context
 
 
