@@ -124,11 +124,11 @@ class Command:
 def _read_report(reports: int, child: Child) -> _Ended:
     os.set_blocking(reports, False)
     with suppress(BlockingIOError):
-        first, number = os.read(reports, 100).split() or (b"", b"")
-        if first == b"errno":
-            return _Ended(None, errno=int(number))
-        if first:
-            return _Ended(int(first), int(number))
+        words = os.read(reports, 100).split()
+        if words[:1] == [b"errno"]:
+            return _Ended(None, errno=int(words[1]))
+        if words:
+            return _Ended(int(words[0]), int(words[1]))
     return _Ended(child.exit_code)
 
 

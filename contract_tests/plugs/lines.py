@@ -24,6 +24,8 @@ from contract_tests.plugs.surroundings import Home, Surroundings
 _LONGEST_LINE = 8_000_000
 # Once its stdin is closed a child has so long to end by itself.
 _PATIENCE_SECONDS = 0.5
+# A child that answers after a signal has so long to end by itself as well.
+_AFTER_STOP_SECONDS = 1.0
 _REMEMBERED_CALLS = 1000
 
 
@@ -199,9 +201,11 @@ class Talker:
         child.send(json.dumps(call).encode() + b"\n")
         with Stopping(child, stop, seconds) as stopping:
             in_time = child.pump(lambda: bool(lines.answer or lines.trouble or child.ended), began + seconds)
-        ended_at = time.monotonic()
         peak = memory.peak(child.pid) if measured and not child.ended else None
         stopped = stopping.sent_at is not None
+        if stopped and in_time:  # it may have answered first, and end by itself now
+            child.pump(lambda: child.ended, time.monotonic() + _AFTER_STOP_SECONDS)
+        ended_at = time.monotonic()
         if stopped or not in_time or lines.trouble:
             child.end()
         if child.ended:
