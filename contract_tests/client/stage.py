@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import re
 import secrets
 import signal
+import socket
+import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from contract_tests.client.case import ClientCase
 from contract_tests.client.mock import Mock
@@ -32,7 +36,10 @@ USUAL_INPUT: Mapping[str, Any] = {"model": "MiniMax-Hailuo-02", "image_url": "ht
 # Unless a case plans otherwise, the second query sees the end.
 _PLAN = {"match": {"operation": "create"}, "then": {"task": {"polls": 2}}}
 _DEAD_NAME = f"http://nobody.{UNPROXIED}"
+_RESOLVE_SECONDS = 1.0
 VIDEO_BYTES = 50_000
+# In characters, not in bytes.
+LONGEST_PROMPT = 2000
 
 
 class Stage:
@@ -78,32 +85,45 @@ class Stage:
         self._elsewhere = self._ending.enter_context(Elsewhere()) if "elsewhere" in stage else None
         if self._elsewhere is not None:
             self._elsewhere.start_clock(self._tap.began)
+        if endpoint == "dead-name" and not _told_soon(_DEAD_NAME):
+            self.places["slow-resolver"] = "yes"
         addresses = {"closed": closed_port_url, "dead-name": lambda: _DEAD_NAME, "slash": lambda: f"{self._tap.url}/"}
         base_url = addresses.get(endpoint, lambda: self._tap.url)()
         nonce = secrets.token_hex(6)
-        self.places = {
+        self.places |= {
             "api": self._tap.url, "base_url": base_url, "nonce": nonce, "prefix": prefix, "key": self.key,
             "other_key": self._other_key, "prompt": f"a cat waves, {nonce}", "out_file": str(self.out_file),
             "number": str(secrets.randbelow(9 * 10**14) + 10**14), "long": "no JSON, " * 3500,
+            "longest-prompt": nonce.ljust(LONGEST_PROMPT, "ü"), "too-long-prompt": nonce.ljust(LONGEST_PROMPT + 1, "ü"),
+            "megabyte": "much " * 200_000,
         }  # fmt: skip
         if self._elsewhere is not None:
             self.places["elsewhere"] = self._elsewhere.url
         self._lay_out(stage)
-        rules = [*self._case.rules, *([] if _plans(self._case) else [_PLAN])]
         # What the kit makes itself follows the plan, and is spared everything else.
         if "prepared" in stage:
-            self._add([rule for rule in rules if "task" in rule["then"]])
+            self._add([rule for rule in self._rules(()) if "task" in rule["then"]])
             self._prepare(stage["prepared"])
-            self._mock.without_rules(self.key)
-        self._add(rules)
+        self._set_rules(())
+
+    def _set_rules(self, own: Sequence[Mapping[str, Any]]) -> None:
+        """The rules of a call and behind them those of the case are the only ones now, and begin to count anew."""
+        for key in self._keys():
+            self._mock.without_rules(key)
+        self._add(self._rules(own))
+
+    def _rules(self, own: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        rules = [*own, *self._case.rules]
+        return rules if any("task" in rule["then"] for rule in rules) else [*rules, _PLAN]
 
     def _add(self, rules: Sequence[Mapping[str, Any]]) -> None:
         for rule in rules:
-            for key in (self.key, *([self._other_key] if self._uses_other_key() else [])):
+            for key in self._keys():
                 self._mock.rule(key, self._filled(rule))
 
-    def _uses_other_key(self) -> bool:
-        return "other_key" in json.dumps(list(self._case.calls))
+    def _keys(self) -> list[str]:
+        """The keys that the case uses."""
+        return [self.key, self._other_key] if "other_key" in json.dumps(list(self._case.calls)) else [self.key]
 
     def _lay_out(self, stage: Mapping[str, Any]) -> None:
         """Files that lie there before the call, and what the other host serves."""
@@ -138,6 +158,10 @@ class Stage:
             self.out_file = self.out_file.with_name(f"video-{len(self._marks)}.mp4")
         if "out_file" in self._before:
             self.out_file.write_bytes(self._before["out_file"])
+        changes = dict(changes)
+        own = changes.pop("rules", ())
+        if any("rules" in each for each in self._case.calls):
+            self._set_rules(own)
         changes = self._filled(changes)
         given = {**USUAL_INPUT, "prompt": self.places["prompt"], **changes.get("input", {})}
         document = {
@@ -210,5 +234,15 @@ class Stage:
         return [self._filled(value) for value in data] if isinstance(data, list) else data
 
 
-def _plans(case: ClientCase) -> bool:
-    return any("task" in rule["then"] for rule in case.rules)
+@functools.cache
+def _told_soon(url: str) -> bool:
+    """Whether this machine takes less than a second to say that a name does not exist."""
+    asking = threading.Thread(target=_resolve, args=(urlsplit(url).hostname,), daemon=True)
+    asking.start()
+    asking.join(_RESOLVE_SECONDS)
+    return not asking.is_alive()
+
+
+def _resolve(name: str) -> None:
+    with suppress(OSError):
+        socket.getaddrinfo(name, 80)

@@ -21,7 +21,7 @@ def word(function: Word) -> Word:
 
 def known() -> Mapping[str, Word]:
     """Every word."""
-    from contract_tests.client import kept, moments, said, sent  # noqa: F401 - they add theirs when they are read
+    from contract_tests.client import asked, kept, moments, said, sent  # noqa: F401 - they add theirs when they are read
 
     return _WORDS
 
