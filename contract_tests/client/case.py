@@ -19,6 +19,17 @@ ROOM = Path(__file__).parent.parent
 CATALOGUE = ROOM / "catalogue" / "client"
 SCHEMA = ROOM / "schemas" / "client_case.schema.json"
 
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
+    """A safe loader for which only true and false are truth values: `on` is a word of the catalogue."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML wants it so
+        first: [(tag, form) for tag, form in resolvers if first in "tTfF" or not tag.endswith(":bool")]
+        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+    }
+
 
 class CatalogueError(Exception):
     """A case file is wrong; the text names file, case and place."""
@@ -62,6 +73,11 @@ class ClientCase:
         return [*self.rules, *(rule for call in self.calls for rule in call.get("rules", ()))]
 
     @property
+    def options(self) -> list[str]:
+        """The members of the input that the case gives, or leaves out, on purpose."""
+        return sorted({name for call in self.calls for name in call.get("input", ())})
+
+    @property
     def section(self) -> str:
         """The part of the catalogue: CL-ERR of CL-ERR-002."""
         return self.id.rpartition("-")[0]
@@ -81,7 +97,7 @@ def client_cases() -> tuple[ClientCase, ...]:
 
 def read_cases(path: Path) -> Iterator[ClientCase]:
     """The cases of one file. Raises CatalogueError."""
-    documents = yaml.safe_load(path.read_text(encoding="utf-8"))
+    documents = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
     validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     for number, data in enumerate(documents):
         name = f"{path.name}: {data.get('id', f'case {number + 1}')}"

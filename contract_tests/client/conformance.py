@@ -60,6 +60,8 @@ def wrong_answer(observation: Observation) -> str:
         schema = _ANSWERS.get(each.operation)
         if schema is None or each.answer is None or not each.answer.complete or each.end == "client":
             continue
+        if 400 <= each.answer.status < 500:
+            continue  # what was sent is no request of HTTP that the mock takes
         if each.answer.status != 200:
             return f"the mock answered {each.operation} with HTTP {each.answer.status}"
         error = next(iter(_validator(schema).iter_errors(_body(each))), None)

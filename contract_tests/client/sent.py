@@ -252,7 +252,7 @@ def gaps(observation: Observation, argument: Any) -> Finding:
 @word
 def verbatim_path(observation: Observation, argument: Any) -> Finding:
     """Every request of the API goes below the base URL as it was given, with one slash: `argument` is the path's beginning."""
-    beginning = observation.places.get(argument, argument)
+    beginning = observation.filled(argument)
     expected = f"every path to begin with {beginning}"
     found = [each for each in observation.exchanges if each.operation != "download"]
     if not found:

@@ -69,7 +69,8 @@ class ClientSession:
         started = time.perf_counter()
         ops = [op for op in case.ops if op not in self._not_offered]
         record: dict[str, Any] = {"calls": [], "wire": []}
-        verdict = Verdict(Outcome.NOT_APPLICABLE, f"the client does not offer {' or '.join(case.ops)}")
+        options = f" with {', '.join(case.options)}" if case.options else ""
+        verdict = Verdict(Outcome.NOT_APPLICABLE, f"the client does not offer {' or '.join(case.ops)}{options}")
         for op in ops:
             try:
                 tried = self._play(case, op, record)
@@ -78,7 +79,8 @@ class ClientSession:
             if tried is not None:
                 verdict = tried
                 break
-            self._not_offered.add(op)
+            if not case.options:  # with them it is perhaps the option that is not offered
+                self._not_offered.add(op)
         return {
             "id": case.id, "title": case.title, "level": str(case.level), "basis": list(case.basis), "why": case.why,
             "server": case.server, "obligation": case.obligation, "outcome": str(verdict.outcome), "reason": verdict.reason,
@@ -109,9 +111,12 @@ class ClientSession:
         if trouble:
             return Verdict(Outcome.ERROR, f"the adapter: {trouble}")
         if any(each.outcome == "unsupported" for each in seen.invocations):
-            if not seen.of("create"):
+            if not seen.during(len(seen.invocations)).of("create"):
                 return None
             return Verdict(Outcome.ERROR, "the adapter: it says `unsupported`, and yet there was a create")
+        untold = {name for each in seen.invocations for name in each.untold} & {*case.options}
+        if untold:
+            return Verdict(Outcome.NOT_APPLICABLE, f"the command line has no place for {', '.join(sorted(untold))}")
         if conforming(case.every_rule) and "responses" not in case.stage and (wrong := wrong_answer(seen)):
             return Verdict(Outcome.ERROR, wrong)
         return judge(case.level, list(_checked(case, seen)))
