@@ -116,3 +116,11 @@ def ends_soon(observation: Observation, argument: Any) -> Finding:
     if taken is None:
         return broken(expected, "it had ended before, or the moment for the signal never came")
     return met(expected, f"{taken:.1f} s") if taken <= argument else broken(expected, f"it took {taken:.1f} s")
+
+
+@word
+def no_proxy(observation: Observation, _: Any) -> Finding:
+    """No request to this machine went to the proxy of the environment, which NO_PROXY excepts it from."""
+    expected = "no request to this machine at the proxy"
+    hosts = sorted({host for each in observation.invocations for host in each.proxied})
+    return broken(expected, f"the proxy was asked for {', '.join(hosts)}") if hosts else met(expected, "none")

@@ -29,7 +29,7 @@ class Observation:
     the mock has for this case's keys, oldest first, as the control API tells them; the first `prepared` of them were made by
     the kit itself. `video` is the SHA-256 of the file that a right client ends up with, None where there is none, and
     `videos` has that of every task whose file was saved. `out_file` is the file of the last call, `marks` has a mark for
-    each. `places` are the words that the catalogue writes as `${…}`.
+    each. `patience` multiplies times that a client may take. `places` are the words that the catalogue writes as `${…}`.
     """
 
     invocations: Sequence[Invocation]
@@ -47,6 +47,7 @@ class Observation:
     prepared: int = 0
     videos: Mapping[str, str | None] = field(default_factory=dict)
     marks: Sequence[Mark] = ()
+    patience: float = 1.0
 
     def during(self, call: int) -> Self:
         """What is known of one call alone, counted from 1. Raises IndexError when there were fewer."""
@@ -103,11 +104,16 @@ class Observation:
 
     def saved(self) -> str | None:
         """The SHA-256 of the file under the name that was asked for; None when there is none."""
-        if not self.out_file.is_file():
-            return None
-        with self.out_file.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest_of(self.out_file)
 
     def left_behind(self) -> list[Path]:
         """Every file below the folder of the case, as paths from there."""
         return sorted(each.relative_to(self.folder) for each in self.folder.rglob("*") if each.is_file())
+
+
+def digest_of(file: Path) -> str | None:
+    """The SHA-256 in hex of a file; None when there is none."""
+    if not file.is_file():
+        return None
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

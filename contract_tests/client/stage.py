@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import json
 import random
 import re
 import secrets
 import signal
+import socket
+import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from contract_tests.client.case import ClientCase
 from contract_tests.client.mock import Mock
 from contract_tests.client.observation import Mark, Observation
 from contract_tests.client.pictures import picture
 from contract_tests.plugs.documents import PROTOCOL, Invocation, Stop
+from contract_tests.plugs.sink import UNPROXIED
 from contract_tests.wire.elsewhere import Elsewhere, closed_port_url
 from contract_tests.wire.exchange import Exchange
+from contract_tests.wire.manners import Manners
 from contract_tests.wire.tap import Switchboard
 
 _PLACE = re.compile(r"\$\{([a-z_:-]+)\}")
@@ -30,7 +35,8 @@ USUAL: Mapping[str, Any] = {"poll_ms": 100, "deadline_ms": 8000, "connect_ms": 1
 USUAL_INPUT: Mapping[str, Any] = {"model": "MiniMax-Hailuo-02", "image_url": "https://example.com/cat.jpg"}
 # Unless a case plans otherwise, the second query sees the end.
 _PLAN = {"match": {"operation": "create"}, "then": {"task": {"polls": 2}}}
-_DEAD_NAME = "http://nobody.minimax-mock.invalid"
+_DEAD_NAME = f"http://nobody.{UNPROXIED}"
+_RESOLVE_SECONDS = 1.0
 VIDEO_BYTES = 50_000
 # In characters, not in bytes.
 LONGEST_PROMPT = 2000
@@ -71,15 +77,23 @@ class Stage:
         self.out_file.parent.mkdir(parents=True)
         endpoint = stage.get("endpoint", "relay")
         prefix = f"/tenant-{secrets.token_hex(3)}" if endpoint == "prefix" else ""
-        self._tap = self._switchboard.open_tap(self._mock.url, prefix=prefix, tls=endpoint == "tls")
+        mock_url = self._mock.url
+        if "manner" in stage:
+            mock_url = self._ending.enter_context(Manners(mock_url, stage["manner"])).url
+        self._tap = self._switchboard.open_tap(mock_url, prefix=prefix, tls=endpoint == "tls")
         self._ending.callback(self._tap.close)
         self._elsewhere = self._ending.enter_context(Elsewhere()) if "elsewhere" in stage else None
+        if self._elsewhere is not None:
+            self._elsewhere.start_clock(self._tap.began)
+        if endpoint == "dead-name" and not _told_soon(_DEAD_NAME):
+            self.places["slow-resolver"] = "yes"
         addresses = {"closed": closed_port_url, "dead-name": lambda: _DEAD_NAME, "slash": lambda: f"{self._tap.url}/"}
         base_url = addresses.get(endpoint, lambda: self._tap.url)()
         nonce = secrets.token_hex(6)
-        self.places = {
+        self.places |= {
             "api": self._tap.url, "base_url": base_url, "nonce": nonce, "prefix": prefix, "key": self.key,
-            "other_key": self._other_key, "prompt": f"a cat waves, {nonce}",
+            "other_key": self._other_key, "prompt": f"a cat waves, {nonce}", "out_file": str(self.out_file),
+            "number": str(secrets.randbelow(9 * 10**14) + 10**14), "long": "no JSON, " * 3500,
             "longest-prompt": nonce.ljust(LONGEST_PROMPT, "ü"), "too-long-prompt": nonce.ljust(LONGEST_PROMPT + 1, "ü"),
             "megabyte": "much " * 200_000,
         }  # fmt: skip
@@ -127,8 +141,8 @@ class Stage:
                 filled = self._filled(answer)
                 body = filled.pop("body", None)
                 self._elsewhere.serve(path, content if body is None else body.encode(), **filled)
-            if stage.get("video") == "elsewhere":
-                self._video = hashlib.sha256(content).hexdigest()
+                if body is None and filled.get("status", 200) == 200 and stage.get("video") == "elsewhere":
+                    self._video = self._elsewhere.sha256(path)
 
     def _prepare(self, what: str) -> None:
         task_id = self._mock.make_task(self.key)
@@ -159,14 +173,16 @@ class Stage:
         document |= {name: self.places[name] for name in ("task_id", "file_id") if name in self.places}
         document["deadline_ms"] = round(document["deadline_ms"] * self._patience)
         if op == "parallel":
-            document["calls"] = [self._one_of_many(document, number) for number in range(document.pop("how_many"))]
+            how_many, same = document.pop("how_many"), document.pop("same_input", False)
+            document["calls"] = [self._one_of_many(document, number, same) for number in range(how_many)]
         return document
 
-    def _one_of_many(self, document: Mapping[str, Any], number: int) -> dict[str, Any]:
-        one = {name: value for name, value in document.items() if name != "how_many"}
+    def _one_of_many(self, document: Mapping[str, Any], number: int, same: bool) -> dict[str, Any]:
+        one = dict(document)
         out_file = self.out_file.with_name(f"{number}.mp4")
         one |= {"id": f"{document['id']}-{number}", "op": "generate", "out_file": str(out_file)}
-        one["input"] = {**document["input"], "prompt": f"{document['input']['prompt']} {number}"}
+        if not same:
+            one["input"] = {**document["input"], "prompt": f"{document['input']['prompt']} {number}"}
         return one
 
     def stop(self) -> Stop | None:
@@ -190,7 +206,7 @@ class Stage:
             places={f"${{{name}}}": value for name, value in self.places.items()},
             video=videos[str(tasks[-1]["task_id"])] if self._video is None and tasks else self._video,
             callbacks=callbacks, refused_handshakes=self._tap.refused_handshakes, sent_before=self._before,
-            prepared=self._prepared, videos=videos, marks=self._marks,
+            prepared=self._prepared, videos=videos, marks=self._marks, patience=self._patience,
         )  # fmt: skip
 
     def _tasks(self) -> list[dict[str, Any]]:
@@ -216,3 +232,17 @@ class Stage:
         if isinstance(data, Mapping):
             return {name: self._filled(value) for name, value in data.items()}
         return [self._filled(value) for value in data] if isinstance(data, list) else data
+
+
+@functools.cache
+def _told_soon(url: str) -> bool:
+    """Whether this machine takes less than a second to say that a name does not exist."""
+    asking = threading.Thread(target=_resolve, args=(urlsplit(url).hostname,), daemon=True)
+    asking.start()
+    asking.join(_RESOLVE_SECONDS)
+    return not asking.is_alive()
+
+
+def _resolve(name: str) -> None:
+    with suppress(OSError):
+        socket.getaddrinfo(name, 80)

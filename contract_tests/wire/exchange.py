@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +14,9 @@ OPERATIONS = {
     ("GET", "/v1/query/video_generation"): "query",
     ("GET", "/v1/files/retrieve"): "retrieve",
 }
+
+# Before the path of a target in absolute form (RFC 9112, 3.2.2).
+_ORIGIN = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -76,8 +80,8 @@ class Exchange:
 
     @property
     def path(self) -> str:
-        """The path of the target, as it was sent."""
-        return self.target.partition("?")[0] if self.target.startswith("/") else self.target
+        """The path of the target, as it was sent; without scheme and host where the client wrote them."""
+        return _ORIGIN.sub("", self.target.partition("?")[0], count=1)
 
     @property
     def query(self) -> dict[str, str]:

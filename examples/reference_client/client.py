@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from .api import Api, State
@@ -23,7 +24,7 @@ LEAST_POLL = 0.1
 REPEATS = 4
 # What can pass by itself while a task goes on.
 PASSING = ("rate_limited", "server", "network", "timeout", "protocol")
-Pause = Callable[[float], None]
+Pause = Callable[[float], object]
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ class VideoClient:
     def __init__(
         self, base_url: str, api_key: str, *, deadline: float = 1200.0, poll: float = 10.0, retries: int = 3,
         connect: float = 5.0, read: float = 60.0, tls: ssl.SSLContext | None = None,
-        on_task: Callable[[str], None] | None = None, pause: Pause = time.sleep,
-        chance: Callable[[], float] = random.random,
+        on_task: Callable[[str], object] | None = None, now: Callable[[], float] = time.monotonic,
+        pause: Pause = time.sleep, chance: Callable[[], float] = random.random,
     ) -> None:  # fmt: skip
         self._transport = Transport(connect, read, tls)
         self._api = Api(base_url, api_key, self._transport)
-        self._seconds, self._poll, self._retries = deadline, max(poll, LEAST_POLL), retries
+        self._poll, self._retries = max(poll, LEAST_POLL), retries
+        self._deadline = partial(Deadline, deadline, now)
         self._on_task, self._pause = on_task, pause
         self._patience = Patience(self._poll, pause, chance)
 
@@ -69,32 +71,32 @@ class VideoClient:
 
     def finish(self, task_id: str, path: Path) -> Video:
         """Waits for a task that was made before, here or elsewhere, and saves its video. Creates nothing."""
-        return self._finish(task_id, path, Deadline(self._seconds), self._pause)
+        return self._finish(task_id, path, self._deadline(), self._pause)
 
     def create(self, order: Order) -> str:
         """Makes a task and gives its id. An error that is `ambiguous` may have cost a video."""
-        return self._create(order, Deadline(self._seconds))
+        return self._create(order, self._deadline())
 
     def query(self, task_id: str) -> State:
         """How the task stands, asked once. That it failed is an error, of kind task_failed or sensitive."""
-        return self._api.query(task_id, Deadline(self._seconds))
+        return self._api.query(task_id, self._deadline())
 
     def wait(self, task_id: str) -> str:
         """Waits until the task is done and gives the id of its file."""
-        return self._wait(task_id, Deadline(self._seconds), self._pause)
+        return self._wait(task_id, self._deadline(), self._pause)
 
     def retrieve(self, file_id: str) -> str:
         """A link to the file, which is valid for some hours and for everybody."""
-        return self._retrieve(file_id, Deadline(self._seconds))
+        return self._retrieve(file_id, self._deadline())
 
     def download(self, file_id: str, path: Path) -> Video:
         """Saves the file under that path, whole or not at all."""
-        return self._download(file_id, path, Deadline(self._seconds))
+        return self._download(file_id, path, self._deadline())
 
     def _generate(self, order: Order, path: Path, pause: Pause) -> Video:
         if not path.parent.is_dir():  # Found out after the video was paid for, it would be too late.
             raise VideoError("usage", f"path: there is no folder {path.parent}")
-        deadline = Deadline(self._seconds)
+        deadline = self._deadline()
         return self._finish(self._create(order, deadline), path, deadline, pause)
 
     def _finish(self, task_id: str, path: Path, deadline: Deadline, pause: Pause) -> Video:

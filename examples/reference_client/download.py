@@ -83,7 +83,7 @@ def _copy(response: HTTPResponse, address: str, file: BinaryIO) -> str:
         digest.update(piece)
         file.write(piece)
     if size == 0:
-        raise VideoError("download", "the file is empty", retryable=True)
+        raise VideoError("download", "the file is empty")
     file.flush()
     os.fsync(file.fileno())
     return digest.hexdigest()

@@ -33,7 +33,7 @@ class Patience:
     """
 
     gap: float
-    pause: Callable[[float], None] = time.sleep
+    pause: Callable[[float], object] = time.sleep
     chance: Callable[[], float] = random.random
 
     def repeat(

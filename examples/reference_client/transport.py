@@ -45,7 +45,8 @@ class Transport:
         ValueError for a URL that is none.
         """
         parts = http_url(url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        # As it was given, but for what no request line can hold.
+        target = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
         with _typed(parts, ambiguous=False):
             connection = self._connection(parts, deadline)
         with closing(connection):
@@ -55,9 +56,7 @@ class Transport:
             with _typed(parts, ambiguous=True):
                 # Whoever refuses a large body may answer, and stop reading, before the end of it.
                 with suppress(BrokenPipeError):
-                    connection.request(
-                        method, quote(target, safe=string.punctuation), body, headers, preload_content=False
-                    )
+                    connection.request(method, target, body, {**headers, "Connection": "close"}, preload_content=False)
                 response = connection.getresponse()
             with closing(response):
                 yield response
