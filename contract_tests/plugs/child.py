@@ -146,7 +146,9 @@ class Child:
 
     def rest(self) -> None:
         """Reads what is left after the end, and ends whoever left the group and keeps the streams open."""
-        if not self.pump(lambda: not self._open, time.monotonic() + _REST_SECONDS) and end_strays(self._mark):
+        self.look()
+        if self._open:
+            end_strays(self._mark)
             self.pump(lambda: not self._open, time.monotonic() + _REST_SECONDS)
 
     def close(self, patience: float = 0.0) -> None:

@@ -6,7 +6,11 @@ import itertools
 import os
 import select
 import shlex
+import socket
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +38,27 @@ def ends(pid: int, seconds: float = 10.0) -> bool:
         return bool(select.select([process], [], [], seconds)[0])
     finally:
         os.close(process)
+
+
+@contextmanager
+def arrival() -> Iterator[tuple[int, threading.Event]]:
+    """A port, and an event that is set as soon as somebody connects to it."""
+    arrived = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def wait() -> None:
+            with suppress(OSError):  # nobody came
+                listening.accept()[0].close()
+                arrived.set()
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        try:
+            yield listening.getsockname()[1], arrived
+        finally:
+            with suppress(OSError):
+                listening.shutdown(socket.SHUT_RDWR)
+            waiting.join()
 
 
 def children() -> set[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from contract_tests.plugs.documents import Stop
 from contract_tests.plugs.plug import Plug, open_plug
-from tests.kit.plugs.calls import COMMAND, STRANGERS, call, children, ends
+from tests.kit.plugs.calls import COMMAND, STRANGERS, arrival, call, children, ends
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +76,20 @@ def test_memory_is_that_of_the_command(plug: Plug) -> None:
     assert 100_000_000 < large < 150_000_000
 
 
-def test_call_over_its_time_is_killed(plug: Plug) -> None:
+def test_call_over_its_time_is_killed() -> None:
     """What it said until then is kept; that it does not end on request does not help it."""
-    made = plug.call(call("deaf", deadline_ms=500))
+    with open_plug("cmd:sh -c 'trap \"\" TERM; echo so far; sleep 1000; sleep 1000'", grace=0.2) as deaf:
+        made = deaf.call(call(op="generate", deadline_ms=500))
     assert (made.outcome, made.level, made.exit_code) == ("killed", 0, -signal.SIGKILL)
-    assert made.stderr == "so far\n"
-    assert 0.6 <= made.seconds < 5
+    assert made.stdout == "so far\n"
+    assert 0.7 <= made.seconds < 5
+
+
+def test_call_over_its_time_may_end_by_itself() -> None:
+    """It is asked first, so that it can say where it was."""
+    with open_plug("cmd:sh -c 'trap \"echo task 42; exit 3\" TERM; sleep 1000 & wait'", grace=0.2) as polite:
+        made = polite.call(call(op="generate", deadline_ms=500))
+    assert (made.outcome, made.exit_code, made.stdout) == ("killed", 3, "task 42\n")
 
 
 @pytest.mark.parametrize("do", ["grandchild", "stray"])
@@ -94,7 +101,7 @@ def test_what_was_started_ends_with_the_call(plug: Plug, do: str) -> None:
     assert ends(made.result["pid"])
 
 
-def test_grandchildren_end_at_the_deadline(plug: Plug, tmp_path: Path) -> None:
+def test_grandchildren_end_at_the_deadline(tmp_path: Path) -> None:
     """The group is killed as a whole."""
     pid_file = tmp_path / "pid"
     with open_plug(f"cmd:sh -c 'sleep 1000 & echo $! > {pid_file}; wait'", grace=0.0) as shell:
@@ -133,9 +140,8 @@ def test_no_zombies_are_left(plug: Plug) -> None:
 
 def test_stop_sends_the_signal_to_the_group(plug: Plug) -> None:
     """At its moment; the command ends in its own way, and nobody else takes the signal."""
-    moment = threading.Event()
-    threading.Timer(0.3, moment.set).start()
-    made = plug.call(call("hang"), stop=Stop(moment, signal.SIGINT))
+    with arrival() as (port, moment):
+        made = plug.call(call(f"hang {port}"), stop=Stop(moment, signal.SIGINT))
     assert (made.outcome, made.exit_code, made.trouble) == ("stopped", -signal.SIGINT, "")
     assert "KeyboardInterrupt" in made.stderr
     assert made.after_stop is not None
@@ -144,9 +150,8 @@ def test_stop_sends_the_signal_to_the_group(plug: Plug) -> None:
 
 def test_stop_by_kill(plug: Plug) -> None:
     """As after a power cut."""
-    moment = threading.Event()
-    threading.Timer(0.3, moment.set).start()
-    made = plug.call(call("hang"), stop=Stop(moment, signal.SIGKILL))
+    with arrival() as (port, moment):
+        made = plug.call(call(f"hang {port}"), stop=Stop(moment, signal.SIGKILL))
     assert (made.outcome, made.exit_code) == ("stopped", -signal.SIGKILL)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from contract_tests.plugs.documents import Stop
 from contract_tests.plugs.plug import Plug, open_plug
-from tests.kit.plugs.calls import STRANGERS, TALKER, call, ends
+from tests.kit.plugs.calls import STRANGERS, TALKER, arrival, call, ends
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +93,9 @@ def test_grandchildren_end_with_a_call_over_its_time(plug: Plug) -> None:
 
 
 def test_stop_sends_the_signal(plug: Plug) -> None:
-    """At its moment, not before: the client ends by it, and how long that took is told."""
-    moment = threading.Event()
-    threading.Timer(0.2, moment.set).start()
-    begin = time.monotonic()
-    made = plug.call(call("hang"), stop=Stop(moment, signal.SIGINT))
-    assert time.monotonic() - begin >= 0.2
+    """At its moment: the client ends by it, and how long that took is told."""
+    with arrival() as (port, moment):
+        made = plug.call(call(f"hang {port}"), stop=Stop(moment, signal.SIGINT))
     assert (made.outcome, made.exit_code, made.trouble) == ("stopped", -signal.SIGINT, "")
     assert "KeyboardInterrupt" in made.stderr
     assert made.after_stop is not None
@@ -117,18 +113,16 @@ def test_stop_that_does_not_come_changes_nothing(plug: Plug) -> None:
 
 def test_stop_that_is_not_heard_is_a_kill(plug: Plug) -> None:
     """A client that goes on after the signal runs into its limit."""
-    moment = threading.Event()
-    moment.set()
-    made = plug.call(call("deaf", deadline_ms=500), stop=Stop(moment, signal.SIGWINCH))
-    assert (made.outcome, made.level) == ("killed", 0)
+    with arrival() as (port, moment):
+        made = plug.call(call(f"deaf {port}", deadline_ms=500), stop=Stop(moment, signal.SIGTERM))
+    assert (made.outcome, made.exit_code, made.level) == ("killed", -signal.SIGKILL, 0)
+    assert made.after_stop is not None
 
 
 def test_python_client_that_is_interrupted_can_say_what_is_lost() -> None:
     """Ctrl-C in a client of `py:`: its exception is the result, and the child ends."""
-    moment = threading.Event()
-    threading.Timer(0.2, moment.set).start()
-    with open_plug("py:python_clients:make", folder=STRANGERS) as plug:
-        made = plug.call(call("interrupt"), stop=Stop(moment, signal.SIGINT))
+    with open_plug("py:python_clients:make", folder=STRANGERS) as plug, arrival() as (port, moment):
+        made = plug.call(call(f"interrupt {port}"), stop=Stop(moment, signal.SIGINT))
         assert (made.outcome, made.exit_code) == ("stopped", 130)
         assert made.error["message"] == "KeyboardInterrupt: task 42 goes on"
         assert plug.call(call()).outcome == "success"

@@ -167,6 +167,13 @@ def test_memory_is_the_peak_of_the_call(plug: Plug) -> None:
     assert after < 60_000_000
 
 
+def test_child_begins_with_little() -> None:
+    """The start of the child is paid for by every run, and none of ours is in the way of the user's modules."""
+    with open_plug("py:bare_client:make", folder=STRANGERS) as plug:
+        imported = set(plug.call(call()).result["modules"])
+    assert not imported & {"contract_tests", "mock_server", "pytest", "jsonschema", "asyncio", "socket", "typing"}
+
+
 def test_what_was_started_ends_with_the_client() -> None:
     """Closing ends grandchildren, also one that left the process group."""
     with open_plug("py:python_clients:make", folder=STRANGERS) as plug:

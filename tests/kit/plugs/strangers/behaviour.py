@@ -1,5 +1,6 @@
 """What the strangers do, each by its name. Needs nothing but Python, as a stranger's client would."""
 
+# ruff: noqa: T201 - printing is how it speaks
 from __future__ import annotations
 
 import os
@@ -27,24 +28,28 @@ def failed(kind: str, message: object) -> dict[str, Any]:
     return {"outcome": "error", "error": {"kind": kind, "message": str(message)}}
 
 
-def hang() -> dict[str, Any]:
-    """Never ends."""
+def hang(port: str = "") -> dict[str, Any]:
+    """Never ends. Says so at a port of loopback first."""
     print("so far", file=sys.stderr, flush=True)
+    if port:
+        socket.create_connection(("127.0.0.1", int(port))).close()
     threading.Event().wait()
     raise AssertionError
 
 
-def deaf() -> dict[str, Any]:
+def deaf(port: str = "") -> dict[str, Any]:
     """Never ends, not even on request."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    return hang()
+    return hang(port)
 
 
 def environment() -> dict[str, Any]:
     """Tells what it sees of the machine, and leaves something in its home."""
     home = Path.home()
     (home / "left-behind").touch()
-    return done(environment=dict(os.environ), folder=str(Path.cwd()), files=sorted(os.listdir(home)))
+    return done(
+        environment=dict(os.environ), folder=str(Path.cwd()), files=sorted(path.name for path in home.iterdir())
+    )
 
 
 def memory() -> dict[str, Any]:
@@ -77,10 +82,10 @@ def stray() -> dict[str, Any]:
     return grandchild(start_new_session=True)
 
 
-def interrupt() -> dict[str, Any]:
+def interrupt(port: str) -> dict[str, Any]:
     """Waits until it is interrupted, and says what is lost."""
     try:
-        return hang()
+        return hang(port)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("task 42 goes on") from None
 
@@ -204,8 +209,15 @@ def wrong() -> dict[str, Any]:
     return {"outcome": "error", "error": {"kind": "ratelimit"}}
 
 
-ALL = {
+def act(do: str) -> dict[str, Any]:
+    """Does what a prompt says: a name, and perhaps an argument after it."""
+    name, *arguments = do.split()
+    result: dict[str, Any] = _ALL[name](*arguments)
+    return result
+
+
+_ALL: dict[str, Any] = {
     name: thing
     for name, thing in list(globals().items())
-    if callable(thing) and not name.startswith("_") and name not in ("Path", "Any", "done", "failed")
+    if callable(thing) and not name.startswith("_") and name not in ("Path", "Any", "done", "failed", "act")
 } | {"succeed": done, "fail": lambda: failed("auth", "wrong key")}  # fmt: skip
