@@ -65,6 +65,20 @@ def _shown(value: Any) -> str:
 
 
 @word
+def sent_within(observation: Observation, argument: Any) -> Finding:
+    """Every request `on` an operation is sent whole, from its first byte to its last, within so many `ms`."""
+    on, limit = argument["on"], argument["ms"] * observation.patience
+    expected = f"every {on} sent within {limit:.0f} ms"
+    found = observation.of(on)
+    if not found:
+        return broken(expected, f"there was no {on}")
+    if not all(each.complete for each in found):
+        return broken(expected, "it never came whole")
+    slowest = max(each.ended_ms - each.at_ms for each in found)
+    return met(expected) if slowest <= limit else broken(expected, f"it took {slowest:.0f} ms")
+
+
+@word
 def gives(observation: Observation, argument: Any) -> Finding:
     """Success that names the id (`task_id` or `file_id`) which the server gave, and no other."""
     ids = observation.task_ids if argument == "task_id" else observation.file_ids

@@ -7,6 +7,7 @@ from mock_server import resources
 
 # The service takes pictures of less than 20 MB.
 _TOO_LARGE = 20_000_000
+_LARGE = 3_000_000
 
 
 def picture(name: str) -> tuple[str, bytes]:
@@ -16,6 +17,8 @@ def picture(name: str) -> tuple[str, bytes]:
         "jpeg": lambda: ("cat.jpg", (fixtures / "good.jpg").read_bytes()),
         "png": lambda: ("cat.png", (fixtures / "good.png").read_bytes()),
         "webp": lambda: ("cat.webp", (fixtures / "good.webp").read_bytes()),
+        # Large enough that some programs ask first whether they may send it.
+        "large": lambda: ("large.jpg", (fixtures / "good.jpg").read_bytes().ljust(_LARGE, b"\0")),
         # Bytes behind the end of a JPEG belong to nothing; these make base64 with both odd letters and two signs of padding.
         "padded": lambda: ("padded.jpg", _padded((fixtures / "good.jpg").read_bytes())),
         # A PNG under a name that says nothing.

@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 # Of the connection, or of how the body is sent, and so not to be passed on.
-_OF_THE_HOP = ("connection", "content-length", "keep-alive", "transfer-encoding", "server", "date")
+_OF_THE_HOP = ("connection", "content-length", "expect", "keep-alive", "transfer-encoding", "server", "date")
 _TIMEOUT_SECONDS = 30.0
 # Short enough to cut characters and names in two, long enough for files.
 _CHUNK = 7
@@ -28,12 +28,12 @@ class Manners:
     """A gateway on a free port of 127.0.0.1 to the mock at `upstream`: a context manager.
 
     `manner` is `chunked` (no Content-Length), `http10` (HTTP/1.0, the end of the connection ends the body), `odd-headers`
-    (header names in odd case, a charset), `untyped` (no Content-Type), or `mangled` (bytes that are no UTF-8 in place of
-    every U+FFFD, the one that is wrong).
+    (header names in odd case, a charset), `untyped` (no Content-Type), `no-continue` (no 100 Continue, whoever waits for
+    it), or `mangled` (bytes that are no UTF-8 in place of every U+FFFD, the one that is wrong).
     """
 
     def __init__(self, upstream: str, manner: str) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(upstream, MANNERS[manner]))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(upstream, MANNERS[manner], continues=manner != "no-continue"))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="contract-kit-manners")
@@ -87,16 +87,21 @@ def _mangled(status: str, lines: Lines, body: bytes) -> bytes:
 
 MANNERS: dict[str, Manner] = {
     "chunked": _chunked, "http10": _http10, "odd-headers": _odd_headers, "untyped": _untyped, "mangled": _mangled,
+    "no-continue": _plain,
 }  # fmt: skip
 
 
-def _handler(upstream: str, manner: Manner) -> type[BaseHTTPRequestHandler]:
+def _handler(upstream: str, manner: Manner, *, continues: bool) -> type[BaseHTTPRequestHandler]:
     address = urlsplit(upstream).netloc
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
         timeout = _TIMEOUT_SECONDS
+
+        def handle_expect_100(self) -> bool:
+            """Whether the request is taken; a client that waits for it is told so, or left to its own patience."""
+            return super().handle_expect_100() if continues else True
 
         def do_GET(self) -> None:
             """Passes a request without a body on."""
