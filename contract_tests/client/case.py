@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from contract_tests.client.vocabulary import known
+from contract_tests.client.vocabulary import inner_words, known
 from contract_tests.outcome import Level
 
 ROOM = Path(__file__).parent.parent
@@ -124,4 +124,15 @@ def _check(data: Mapping[str, Any], level: Level, name: str) -> Check:
     if len(words) != 1 or words[0] not in known():
         raise CatalogueError(f"{name}: a check has one word of {', '.join(sorted(known()))}; got {words}")
     word = words[0]
+    for inner in _inner(word, data[word]):
+        if inner not in known():
+            raise CatalogueError(f"{name}: {inner!r} is no word; allowed: {', '.join(sorted(known()))}")
     return Check(data.get("id", word.replace("_", "-")), Level(data.get("level", level)), word, data[word])
+
+
+def _inner(word: str, argument: Any) -> Iterator[str]:
+    """The words in the argument of a word, at any depth."""
+    for words in inner_words(word, argument):
+        for each, deeper in words.items():
+            yield each
+            yield from _inner(each, deeper)

@@ -94,6 +94,20 @@ def whole_or_none(observation: Observation, _: Any) -> Finding:
 
 
 @word
+def keeps_old_file(observation: Observation, _: Any) -> Finding:
+    """What stood under the name of the video before the call still stands there, byte for byte."""
+    expected = "the file that was there before"
+    if not observation.out_file.exists():
+        return broken(expected, "it is gone")
+    right = observation.out_file.read_bytes() == observation.sent_before["out_file"]
+    return (
+        met(expected)
+        if right
+        else broken(expected, f"there is something else of {observation.out_file.stat().st_size} bytes")
+    )
+
+
+@word
 def stays_inside(observation: Observation, _: Any) -> Finding:
     """No file is written outside the working folder of the call."""
     expected = "no file outside the folder that it was given"
@@ -122,7 +136,10 @@ def record(observation: Observation, argument: Any) -> Finding:
 
     texts = {
         "outcome": lambda: in_words(observation.last),
-        "user_agent": lambda: ", ".join(sorted({value for each in observation.exchanges for value in each.values("User-Agent")})) or "none",
+        "user_agent": lambda: (
+            ", ".join(sorted({value for each in observation.exchanges for value in each.values("User-Agent")}))
+            or "none"
+        ),
         "requests": lambda: ", ".join(each.operation for each in observation.exchanges) or "none",
         "trace_id": lambda: _trace_id(observation),
         "sent": lambda: str([each.json for each in observation.of("create")])[:500],

@@ -29,7 +29,8 @@ class Observation:
     the mock has for this case's keys, oldest first, as the control API tells them; the first `prepared` of them were made by
     the kit itself. `video` is the SHA-256 of the file that a right client ends up with, None where there is none, and
     `videos` has that of every task whose file was saved. `out_file` is the file of the last call, `marks` has a mark for
-    each. `patience` multiplies times that a client may take. `places` are the words that the catalogue writes as `${…}`.
+    each. `served` has the SHA-256 of what the
+    other host serves under a path. `patience` multiplies times that a client may take. `places` are the words that the catalogue writes as `${…}`.
     """
 
     invocations: Sequence[Invocation]
@@ -48,6 +49,7 @@ class Observation:
     videos: Mapping[str, str | None] = field(default_factory=dict)
     marks: Sequence[Mark] = ()
     patience: float = 1.0
+    served: Mapping[str, str] = field(default_factory=dict)
 
     def during(self, call: int) -> Self:
         """What is known of one call alone, counted from 1. Raises IndexError when there were fewer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,12 @@ def in_words(invocation: Invocation) -> str:
 def succeeds(observation: Observation, argument: Any) -> Finding:
     """Success that is proven: the id that only the server knew, or the file with the right bytes.
 
-    `argument` of `{task_id: TEXT}` names the id where a rule has changed it; `{file: false}` expects no file.
+    `argument` of `{task_id: TEXT}` names the id where a rule has changed it; `{file: false}` expects no file, and
+    `{served: PATH}` the file that the other host serves there.
     """
     wanted = argument or {}
+    if "served" in wanted:
+        observation = replace(observation, video=observation.served[wanted["served"]])
     expected = "success with the id and the file of this task"
     if observation.last.outcome != "success":
         return broken(expected, in_words(observation.last))

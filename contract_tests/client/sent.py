@@ -73,7 +73,11 @@ def counted(what: str, number: int, argument: Any) -> Finding:
         and number >= wanted.get("at_least", number)
         and number <= wanted.get("at_most", number)
     )
-    return met(expected, str(number)) if right else broken(expected, f"there were {number}" if number != 1 else "there was 1")
+    return (
+        met(expected, str(number))
+        if right
+        else broken(expected, f"there were {number}" if number != 1 else "there was 1")
+    )
 
 
 @word
@@ -92,7 +96,9 @@ def carries_header(observation: Observation, argument: Any) -> Finding:
         values = each.values(name)
         if len(values) != 1:
             return broken(expected, f"{each.method} {each.path} had {len(values)} such headers")
-        if (value is not None and values[0] != value) or (pattern and not re.fullmatch(pattern, values[0], re.IGNORECASE)):
+        if (value is not None and values[0] != value) or (
+            pattern and not re.fullmatch(pattern, values[0], re.IGNORECASE)
+        ):
             return broken(expected, f"{each.method} {each.path} had {values[0]!r}")
     return met(expected)
 
@@ -187,7 +193,11 @@ def json_object(observation: Observation, _: Any) -> Finding:
 def parameter(observation: Observation, argument: Any) -> Finding:
     """The parameter `name` of every request `on` an operation is `equals`, or one of the ids that the server gave."""
     name, on = argument["name"], argument["on"]
-    wanted = [argument["equals"]] if "equals" in argument else (observation.task_ids if name == "task_id" else observation.file_ids)
+    wanted = (
+        [argument["equals"]]
+        if "equals" in argument
+        else (observation.task_ids if name == "task_id" else observation.file_ids)
+    )
     wanted = [observation.places.get(each, each) for each in wanted]
     expected = f"{name} {' or '.join(wanted)} on every {on}"
     found = observation.of(on)

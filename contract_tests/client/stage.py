@@ -54,6 +54,7 @@ class Stage:
         self.out_file = folder / "work" / "video.mp4"
         self.places: dict[str, str] = {}
         self._before: dict[str, bytes] = {}
+        self._served: dict[str, str] = {}
         self._video: str | None = None
         self._prepared = 0
         self._marks: list[Mark] = []
@@ -92,7 +93,7 @@ class Stage:
         nonce = secrets.token_hex(6)
         self.places |= {
             "api": self._tap.url, "base_url": base_url, "nonce": nonce, "prefix": prefix, "key": self.key,
-            "other_key": self._other_key, "prompt": f"a cat waves, {nonce}", "out_file": str(self.out_file),
+            "other_key": self._other_key, "prompt": f"a cat waves, {nonce}", "fresh_file": str(self.out_file.with_name("fresh.mp4")),
             "number": str(secrets.randbelow(9 * 10**14) + 10**14), "long": "no JSON, " * 3500,
             "longest-prompt": nonce.ljust(LONGEST_PROMPT, "ü"), "too-long-prompt": nonce.ljust(LONGEST_PROMPT + 1, "ü"),
             "megabyte": "much " * 200_000,
@@ -141,8 +142,10 @@ class Stage:
                 filled = self._filled(answer)
                 body = filled.pop("body", None)
                 self._elsewhere.serve(path, content if body is None else body.encode(), **filled)
-                if body is None and filled.get("status", 200) == 200 and stage.get("video") == "elsewhere":
-                    self._video = self._elsewhere.sha256(path)
+                if body is None and filled.get("status", 200) == 200:
+                    self._served[path] = self._elsewhere.sha256(path)
+            if stage.get("video") == "elsewhere":
+                (self._video,) = self._served.values()
 
     def _prepare(self, what: str) -> None:
         task_id = self._mock.make_task(self.key)
@@ -206,7 +209,7 @@ class Stage:
             places={f"${{{name}}}": value for name, value in self.places.items()},
             video=videos[str(tasks[-1]["task_id"])] if self._video is None and tasks else self._video,
             callbacks=callbacks, refused_handshakes=self._tap.refused_handshakes, sent_before=self._before,
-            prepared=self._prepared, videos=videos, marks=self._marks, patience=self._patience,
+            prepared=self._prepared, videos=videos, marks=self._marks, patience=self._patience, served=self._served,
         )  # fmt: skip
 
     def _tasks(self) -> list[dict[str, Any]]:

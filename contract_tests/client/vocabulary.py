@@ -31,6 +31,15 @@ def look(observation: Observation, name: str, argument: Any) -> Finding:
     return known()[name](observation, argument)
 
 
+def inner_words(name: str, argument: Any) -> list[Mapping[str, Any]]:
+    """The mappings of words to arguments that the argument of a word is made of; none for most words."""
+    if name == "any_of":
+        return list(argument)
+    if name == "of_call":
+        return [argument["words"]]
+    return [argument] if name in ("if_succeeds", "if_fails", "each_call", "later_calls") else []
+
+
 @word
 def any_of(observation: Observation, ways: Any) -> Finding:
     """One of several ways to be right, each a mapping of words that must all be met."""

@@ -38,7 +38,7 @@ def answer(call: Call) -> Result:
 
 def _client(call: Call) -> VideoClient:
     return VideoClient(
-        call["base_url"], call["api_key"], deadline=call["deadline_ms"] / 1000, poll=call["poll_ms"] / 1000,
+        call["base_url"], call["api_key"], deadline=call["deadline_ms"] / 1000, poll=call.get("poll_ms", 10_000) / 1000,
         connect=call["connect_ms"] / 1000, read=call["read_ms"] / 1000, retries=call["retries"], on_task=_tell,
     )  # fmt: skip
 
