@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from contract_tests.client.observation import Observation
 from contract_tests.client.vocabulary import word
-from contract_tests.outcome import Finding, broken, met, unseen
+from contract_tests.outcome import Finding, broken, met
 from contract_tests.wire.exchange import header
 
 _DATA_URL = re.compile(r"data:([a-z]+/[a-z0-9.+-]+);base64,(.*)", re.DOTALL)
@@ -115,18 +115,6 @@ def stays_inside(observation: Observation, _: Any) -> Finding:
     known = {Path(name) for name in observation.sent_before if name != "out_file"}
     stray = [each for each in observation.left_behind() if not each.is_relative_to(inside) and each not in known]
     return met(expected) if not stray else broken(expected, f"it wrote {', '.join(str(each) for each in stray[:3])}")
-
-
-@word
-def memory(observation: Observation, argument: Any) -> Finding:
-    """The process never takes more than `above_start_mb` over what it takes idle."""
-    limit = argument["at_most_mb"]
-    expected = f"at most {limit} MB of memory"
-    peak = observation.last.peak_memory
-    if peak is None:
-        return unseen(expected, "the peak of its memory cannot be read on this machine")
-    used = peak / 1e6
-    return met(expected, f"{used:.0f} MB") if used <= limit else broken(expected, f"it took {used:.0f} MB")
 
 
 @word

@@ -88,10 +88,10 @@ def carries_header(observation: Observation, argument: Any) -> Finding:
     pattern = argument.get("pattern")
     if name.lower() == "authorization" and value is None and pattern is None:
         value = f"Bearer {observation.keys[0]}"
-    expected = f"{name}: {value or pattern or 'any value'}, once, on every {on} request"
+    expected = f"{name}: {value or pattern or 'any value'}, once, on every {'' if on == 'all' else on + ' '}request"
     found = [each for each in observation.of(on) if on != "all" or each.operation != "download"]
     if not found:
-        return broken(expected, f"there was no {on} request")
+        return broken(expected, f"there was no {'' if on == 'all' else on + ' '}request")
     for each in found:
         values = each.values(name)
         if len(values) != 1:
