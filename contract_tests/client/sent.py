@@ -39,45 +39,50 @@ def retrieves(observation: Observation, argument: Any) -> Finding:
 def downloads(observation: Observation, argument: Any) -> Finding:
     """How many times a file was asked for, at the mock or elsewhere; HEAD is no download."""
     found = [each for each in (*observation.of("download"), *observation.elsewhere) if each.method == "GET"]
-    return counted("download", len(found), argument)
+    return counted("download*", len(found), argument)
 
 
 @word
 def requests(observation: Observation, argument: Any) -> Finding:
     """How many calls of the API there were, of whatever kind."""
-    return counted("request", len(observation.exchanges), argument)
+    return counted("request*", len(observation.exchanges), argument)
 
 
 @word
 def accepted(observation: Observation, argument: Any) -> Finding:
     """How many creates took effect, that is: how many tasks somebody pays for."""
-    return counted("accepted create", len(observation.tasks) - observation.prepared, argument)
+    return counted("accepted create*", len(observation.tasks) - observation.prepared, argument)
 
 
 @word
 def elsewhere(observation: Observation, argument: Any) -> Finding:
     """How many requests the other host saw."""
-    return counted("request to another host", len(observation.elsewhere), argument)
+    return counted("request* to another host", len(observation.elsewhere), argument)
 
 
 def _count(observation: Observation, operation: str, argument: Any) -> Finding:
-    return counted(operation, len(observation.of(operation)), argument)
+    return counted(f"{operation}*", len(observation.of(operation)), argument)
 
 
 def counted(what: str, number: int, argument: Any) -> Finding:
-    """Compares a number with `{exactly: n}`, `{at_least: n}`, `{at_most: n}`, or with n itself."""
+    """Compares a number with `{exactly: n}`, `{at_least: n}`, `{at_most: n}`, or with n itself.
+
+    `what` has an asterisk where its plural has an s.
+    """
     wanted = {"exactly": argument} if isinstance(argument, int) else dict(argument)
-    expected = " and ".join(f"{bound.replace('_', ' ')} {limit} {what}" for bound, limit in wanted.items())
+    expected = " and ".join(f"{bound.replace('_', ' ')} {_so_many(limit, what)}" for bound, limit in wanted.items())
     right = (
         number == wanted.get("exactly", number)
         and number >= wanted.get("at_least", number)
         and number <= wanted.get("at_most", number)
     )
     return (
-        met(expected, str(number))
-        if right
-        else broken(expected, f"there were {number}" if number != 1 else "there was 1")
+        met(expected, str(number)) if right else broken(expected, f"there {'was' if number == 1 else 'were'} {number}")
     )
+
+
+def _so_many(number: int, what: str) -> str:
+    return f"{number} {what.replace('*', '') if number == 1 else what.replace('y*', 'ies').replace('*', 's')}"
 
 
 @word
