@@ -120,7 +120,7 @@ def stays_inside(observation: Observation, _: Any) -> Finding:
 @word
 def record(observation: Observation, argument: Any) -> Finding:
     """For the record alone: `argument` names what is written down."""
-    from contract_tests.client.said import in_words  # noqa: PLC0415 - the one word that tells of both
+    from contract_tests.client.said import in_words
 
     texts = {
         "outcome": lambda: in_words(observation.last),

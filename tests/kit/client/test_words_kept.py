@@ -71,10 +71,15 @@ def test_the_pictures_of_the_cases() -> None:
 )
 def test_the_key_in_requests(changes: dict[str, Any], expected: Seen) -> None:
     """The header is its place; an address or a body is none."""
-    assert look(observation(error(), **({"exchanges": [exchange("create")]} | changes)), "hides_key", True).seen is expected
+    assert (
+        look(observation(error(), **({"exchanges": [exchange("create")]} | changes)), "hides_key", True).seen
+        is expected
+    )
 
 
-@pytest.mark.parametrize("said", [exit_code(1, stderr=f"401 for Bearer {KEY}"), exit_code(1, stdout=KEY), error(message=KEY)])
+@pytest.mark.parametrize(
+    "said", [exit_code(1, stderr=f"401 for Bearer {KEY}"), exit_code(1, stdout=KEY), error(message=KEY)]
+)
 def test_the_key_in_what_is_said(said: Any) -> None:
     """Output and errors do not show it."""
     assert look(observation(said), "hides_key", True).seen is Seen.BROKEN

@@ -44,7 +44,13 @@ def test_counts(argument: Any, number: int, expected: Seen) -> None:
 
 def test_what_counts_as_what() -> None:
     """Every operation has its own count; a HEAD is no download, the other host's are."""
-    every = [exchange("create"), exchange("query"), exchange("query"), exchange("retrieve"), exchange("download", method="HEAD")]
+    every = [
+        exchange("create"),
+        exchange("query"),
+        exchange("query"),
+        exchange("retrieve"),
+        exchange("download", method="HEAD"),
+    ]
     seen = observation(success(), exchanges=every, elsewhere=[exchange("download")], tasks=[task()])
     counts = {"creates": 1, "queries": 2, "retrieves": 1, "downloads": 1, "requests": 5, "accepted": 1, "elsewhere": 1}
     for word, number in counts.items():
@@ -129,7 +135,7 @@ def test_a_member_of_the_body(argument: dict[str, Any], body: Any, expected: See
     [({"model": "a"}, Seen.MET), ({"model": None}, Seen.BROKEN), ({"model": "a", "duration": 6}, Seen.BROKEN)],
 )
 def test_options_that_nobody_gave(body: Any, expected: Seen) -> None:
-    """null and what the caller did not give are both wrong."""
+    """Null and what the caller did not give are both wrong."""
     assert _seen("no_nulls", ["duration"], _body(body)) is expected
 
 
