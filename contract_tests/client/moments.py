@@ -63,7 +63,7 @@ def paced(observation: Observation, argument: Any) -> Finding:
     if not calls:
         return broken(expected, f"there was no {argument['on']}")
     gaps = [later - sooner for sooner, later in pairwise(calls)]
-    shown = ", ".join(f"{gap:.0f}" for gap in gaps) + " ms" if gaps else "there was only one"
+    shown = f"the shortest of {len(gaps)} pauses was {min(gaps):.0f} ms" if gaps else "there was only one"
     right = not gaps or min(gaps) >= argument["at_least_ms"] * _SLACK
     return met(expected, shown) if right else broken(expected, shown)
 
