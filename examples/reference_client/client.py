@@ -120,7 +120,7 @@ class VideoClient:
             if state.done and state.file_id is not None:
                 return state.file_id
             if deadline.left() <= self._poll:
-                late = f"the task is still {state.status!r}, and no time is left to ask again"
+                late = f"the task is still {state.status[:100]!r}, and no time is left to ask again"
                 raise VideoError("timeout", late, retryable=True, task_id=task_id)
             pause(self._poll)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from contract_tests.plugs.documents import KINDS
 from examples.reference_client import make
 from mock_server import MockServer, Settings
+from tests.documents import ROOT
 from tests.kit.reference.desk import IMAGES, LINK, Desk
 
 
@@ -101,3 +104,15 @@ def test_the_task_is_told_before_it_is_asked_about(quick: Desk) -> None:
         result = call(quick, "generate", read_ms=100, deadline_ms=400)
     assert told.is_set()
     assert lines == [f"task {result['error']['task_id']}\n"]
+
+
+def test_a_copy_needs_urllib3_alone() -> None:
+    """Besides what comes with Python."""
+    found = set()
+    for path in (ROOT / "examples" / "reference_client").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                found.add(str(node.module).split(".")[0])
+    assert found - sys.stdlib_module_names == {"urllib3"}

@@ -164,3 +164,9 @@ def test_the_single_steps(desk: Desk) -> None:
     assert client.retrieve(file_id).startswith(desk.account.url)
     with pytest.raises(VideoError, match="1234567"):
         client.query("1234567")
+
+
+def test_an_error_is_about_the_task_that_was_asked_for(desk: Desk) -> None:
+    """Even if the answer names another."""
+    desk.answer("query", {"task_id": "1", "status": "", "base_resp": {"status_code": 1004, "status_msg": "no"}})
+    assert desk.error().task_id == desk.tasks[0]
