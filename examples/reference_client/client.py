@@ -115,14 +115,22 @@ class VideoClient:
         return task_id
 
     def _wait(self, task_id: str, deadline: Deadline, pause: Pause) -> str:
+        status = "not known"
         while True:
-            state = self._patience.repeat(lambda: self._api.query(task_id, deadline), deadline, REPEATS, _may_pass)
+            try:
+                state = self._patience.repeat(lambda: self._api.query(task_id, deadline), deadline, REPEATS, _may_pass)
+            except VideoError as error:
+                if error.kind == "timeout" and deadline.left() <= 0:
+                    break
+                raise
             if state.done and state.file_id is not None:
                 return state.file_id
+            status = repr(state.status[:100])
             if deadline.left() <= self._poll:
-                late = f"the task is still {state.status[:100]!r}, and no time is left to ask again"
-                raise VideoError("timeout", late, retryable=True, task_id=task_id)
+                break
             pause(self._poll)
+        late = f"no time is left to ask again; when last asked about, the task was {status}"
+        raise VideoError("timeout", late, retryable=True, task_id=task_id)
 
     def _retrieve(self, file_id: str, deadline: Deadline) -> str:
         return self._patience.repeat(lambda: self._api.retrieve(file_id, deadline), deadline, REPEATS, _may_pass)

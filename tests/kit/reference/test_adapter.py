@@ -80,6 +80,12 @@ def test_a_mistake_of_the_caller_is_one_of_usage(quick: Desk, more: dict[str, An
     assert quick.account.requests == []
 
 
+def test_what_the_kit_does_not_say_is_as_the_client_has_it(quick: Desk) -> None:
+    """A call without times is a call."""
+    document = {"protocol": 1, "id": "c-2", "op": "create", "base_url": quick.account.url, "api_key": quick.key}
+    assert make()(document | {"input": {"image_url": LINK}})["outcome"] == "success"
+
+
 def test_an_unknown_operation_is_not_offered(quick: Desk) -> None:
     """It is refused as the kit asks for it."""
     with pytest.raises(NotImplementedError):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from examples.reference_client import VideoError
+from examples.reference_client import VideoClient, VideoError
 from tests.kit.reference.desk import ORDER, Desk
 
 
@@ -116,6 +116,17 @@ def test_a_task_without_end_ends_at_the_deadline(desk: Desk, word: str) -> None:
     assert (error.kind, error.task_id, error.retryable) == ("timeout", desk.tasks[0], True)
     assert word in error.message
     assert 9 <= sum(desk.pauses) <= 10
+
+
+def test_a_query_that_the_deadline_cuts_off_is_no_other_error(desk: Desk) -> None:
+    """What the task was before is not forgotten."""
+    desk.account.rule({"task": {"end": "never"}}, {"operation": "create"})
+    desk.account.rule({"delay": 30}, {"operation": "query"}, after=1)
+    client = VideoClient(desk.account.url, desk.key, poll=0.1, deadline=0.4)
+    task_id = client.create(ORDER)
+    with pytest.raises(VideoError, match="Preparing") as caught:
+        client.wait(task_id)
+    assert (caught.value.kind, caught.value.task_id) == ("timeout", task_id)
 
 
 def test_success_without_a_file_is_an_error(desk: Desk) -> None:
