@@ -117,30 +117,24 @@ def test_curl_reaches_loopback_without_the_proxy() -> None:
 
 
 def _open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - numbers
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @SCHEMES
-def test_nothing_is_left(text: str) -> None:
+def test_nothing_is_left(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No open file, no thread, no folder, however the calls went."""
-    before = _open_files(), threading.active_count(), _folders()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    files, threads = _open_files(), set(threading.enumerate())
     with open_plug(text, folder=STRANGERS, grace=0.0) as plug:
         for do in ("succeed", "crash", "stray", "wrong", "succeed"):
             plug.call(call(do))
         plug.call(call("hang", deadline_ms=100))
-    _settle()
-    assert (_open_files(), threading.active_count(), _folders()) == before
-
-
-def _folders() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("mm-contract-*"))
-
-
-def _settle() -> None:
-    """The threads that wait for the end of a child end with it, a moment later."""
-    for thread in threading.enumerate():
-        if thread.name == "contract-kit-child":
-            thread.join(5)
+        assert list(tmp_path.iterdir())
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(5)  # that of a child ends with it, a moment later
+    assert set(threading.enumerate()) <= threads
+    assert _open_files() <= files
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_closing_twice_is_harmless() -> None:
