@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?=
 
-.PHONY: serve test lint clean
+.PHONY: serve test nightly lint clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
@@ -12,6 +12,9 @@ serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
 
 test: $(VENV)/test.stamp $(VENV)/node.stamp ## run every test
 	$(BIN)/python -m pytest -n auto -q
+
+nightly: $(VENV)/test.stamp $(VENV)/node.stamp ## every broken subject on every case, and the flake check: an hour
+	PYTHON=$(BIN)/python scripts/nightly.sh
 
 lint: $(VENV)/lint.stamp ## types, style and format
 	$(BIN)/ruff check .

@@ -13,6 +13,9 @@ import urllib3
 from contract_tests.api import Api
 from mock_server import MockServer, Settings
 
+# The only key of the mock that stands for a server with restricted keys.
+LISTED_KEY = "contract-listed"
+
 
 # Suites that are looked at only when somebody plugs their subject in.
 _SUITES = {"test_client.py": "minimax_client", "test_receiver.py": "minimax_receiver"}
@@ -55,6 +58,21 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     except urllib3.exceptions.HTTPError as error:
         pytest.exit(f"--minimax-url {url}: nobody answers there ({type(error).__name__})", returncode=4)
     yield Target(url, 0.5, request.config.getoption("--minimax-key"), 3.5)
+
+
+@pytest.fixture
+def restricted(target: Target, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The URL of a server that takes certain keys only: the one that is judged, if it does, else a second mock.
+
+    None for another server that takes any key.
+    """
+    if target.key is not None:
+        yield target.url
+    elif request.config.getoption("--minimax-url") is not None:
+        yield None
+    else:
+        with MockServer(Settings(port=0, api_keys=(LISTED_KEY,))) as mock:
+            yield mock.url
 
 
 @pytest.fixture

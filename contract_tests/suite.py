@@ -92,7 +92,7 @@ class Kit:
         return [self.baseline.settle(record, today) for record in self.server.records()]
 
     def _write(self, code: int) -> int:
-        from contract_tests.report.write import ReportError, write_report  # noqa: PLC0415 - templates, only if asked for
+        from contract_tests.report import ReportError, write_report  # noqa: PLC0415 - templates, only if asked for
 
         assert self.report is not None
         assert self.results is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,12 @@ def whole() -> dict[str, list[dict[str, Any]]]:
     return {
         "client": [dict(case.data) for case in client_cases()],
         "receiver": [dict(case.data) for case in receiver_cases()],
-        "server": server_cases(),
+        "server": [_plainly(case) for case in server_cases().values()],
     }
+
+
+def _plainly(case: Any) -> dict[str, Any]:
+    return {**asdict(case), "level": str(case.level), "basis": list(case.basis)}
 
 
 def as_text() -> str:

@@ -39,7 +39,7 @@ class ClientCase:
     """What the server does, what the client is asked for, and what is looked at afterwards.
 
     `ops` are the operations that serve the case, the first one that the client offers is used. `calls` are changes to the
-    usual call document, one for each call. `stage` holds what the case needs besides the mock, `rules` what the mock does.
+    usual call document, one for each call; `rules` among them hold during that call, before those of the case. `stage` holds what the case needs besides the mock, `rules` what the mock does.
     """
 
     id: str
@@ -55,6 +55,11 @@ class ClientCase:
     rules: tuple[Mapping[str, Any], ...]
     checks: tuple[Check, ...]
     data: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @property
+    def every_rule(self) -> list[Mapping[str, Any]]:
+        """The rules of the case and those of single calls."""
+        return [*self.rules, *(rule for call in self.calls for rule in call.get("rules", ()))]
 
     @property
     def section(self) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from contract_tests.client.observation import Observation
 from contract_tests.client.vocabulary import word
 from contract_tests.outcome import Finding, broken, met, unseen
+from contract_tests.wire.exchange import header
 
 _DATA_URL = re.compile(r"data:([a-z]+/[a-z0-9.+-]+);base64,(.*)", re.DOTALL)
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -123,6 +124,17 @@ def record(observation: Observation, argument: Any) -> Finding:
         "outcome": lambda: in_words(observation.last),
         "user_agent": lambda: ", ".join(sorted({value for each in observation.exchanges for value in each.values("User-Agent")})) or "none",
         "requests": lambda: ", ".join(each.operation for each in observation.exchanges) or "none",
+        "trace_id": lambda: _trace_id(observation),
         "sent": lambda: str([each.json for each in observation.of("create")])[:500],
     }
     return met(f"for the record: {argument}", texts[argument]())
+
+
+def _trace_id(observation: Observation) -> str:
+    """Whether the Trace-Id of the last answer reaches the caller."""
+    answers = [each.answer for each in observation.exchanges if each.answer is not None]
+    found = header(answers[-1].headers, "Trace-Id") if answers else []
+    if not found:
+        return "no answer with a Trace-Id came"
+    said = f"{observation.output} {observation.last.result}"
+    return "it reaches the caller" if found[0] in said else "it is lost"

@@ -16,6 +16,8 @@ def picture(name: str) -> tuple[str, bytes]:
         "jpeg": lambda: ("cat.jpg", (fixtures / "good.jpg").read_bytes()),
         "png": lambda: ("cat.png", (fixtures / "good.png").read_bytes()),
         "webp": lambda: ("cat.webp", (fixtures / "good.webp").read_bytes()),
+        # Bytes behind the end of a JPEG belong to nothing; these make base64 with both odd letters and two signs of padding.
+        "padded": lambda: ("padded.jpg", _padded((fixtures / "good.jpg").read_bytes())),
         # A PNG under a name that says nothing.
         "unnamed": lambda: ("picture", (fixtures / "good.png").read_bytes()),
         "text": lambda: ("notes.txt", b"this is no picture\n" * 100),
@@ -24,3 +26,7 @@ def picture(name: str) -> tuple[str, bytes]:
         "wide": lambda: ("wide.png", png(1040, 400)),
     }
     return made[name]()
+
+
+def _padded(content: bytes) -> bytes:
+    return content + b"\0" * (-len(content) % 3) + b"\xfb\xef\xbe\xff\xff\xff" + b"\0"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from contract_tests.client.observation import Observation
+from contract_tests.client.observation import Observation, digest_of
 from contract_tests.client.vocabulary import word
 from contract_tests.outcome import Finding, broken, met, unseen
 from contract_tests.plugs.documents import Invocation
@@ -40,33 +42,45 @@ def succeeds(observation: Observation, argument: Any) -> Finding:
     `argument` of `{task_id: TEXT}` names the id where a rule has changed it; `{file: false}` expects no file.
     """
     wanted = argument or {}
-    invocation = observation.last
     expected = "success with the id and the file of this task"
-    if invocation.outcome != "success":
-        return broken(expected, in_words(invocation))
-    proven = []
-    if wanted.get("file", observation.video is not None):
-        saved = observation.saved()
-        if saved != observation.video:
-            actual = "no file was saved" if saved is None else f"the saved file has SHA-256 {saved[:16]}…"
-            return broken(f"the file with SHA-256 {(observation.video or 'unknown')[:16]}…", actual)
-        claimed = invocation.result.get("sha256")
-        if claimed is not None and claimed != saved:
-            return broken(f"the SHA-256 {saved[:16]}… of the file", f"it says {str(claimed)[:16]}…")
-        proven.append("file")
-    ids = [wanted["task_id"]] if "task_id" in wanted else observation.task_ids
-    told = invocation.result.get("task_id")
-    if told is not None:
-        if told not in ids:
-            return broken(f"the task id {' or '.join(ids) or '(none was given)'}", f"it says {told!r}")
-        proven.append("task id")
-    elif invocation.level == 1 and "task_id" not in wanted and invocation.call.get("op") == "create":
-        return broken("a result with the task id", "the result document has none")
-    elif any(each and each in observation.output for each in ids):
-        proven.append("task id")
-    if not proven:
+    if observation.last.outcome != "success":
+        return broken(expected, in_words(observation.last))
+    with_file = wanted.get("file", observation.video is not None and observation.last.call.get("op") != "create")
+    if with_file and (wrong := _wrong_file(observation)):
+        return wrong
+    ids = [observation.filled(wanted["task_id"])] if "task_id" in wanted else observation.task_ids
+    if wrong := _wrong_id(observation, ids):
+        return wrong
+    named = observation.last.result.get("task_id") is not None
+    proofs = ["file"] if with_file else []
+    proofs += ["task id"] if named or any(each and each in observation.output for each in ids) else []
+    if not proofs:
         return unseen(expected, "neither a task id nor a file was handed back; print the id or use {out_file}")
-    return met(expected, f"proven by {' and '.join(proven)}")
+    return met(expected, f"proven by {' and '.join(proofs)}")
+
+
+def _wrong_file(observation: Observation) -> Finding | None:
+    """What is wrong with the file that was saved, and with what the result says of it."""
+    saved, result = observation.saved(), observation.last.result
+    if saved != observation.video or saved is None:
+        actual = "no file was saved" if saved is None else f"the saved file has SHA-256 {saved[:16]}…"
+        return broken(f"the file with SHA-256 {(observation.video or 'unknown')[:16]}…", actual)
+    if result.get("sha256", saved) != saved:
+        return broken(f"the SHA-256 {saved[:16]}… of the file", f"it says {str(result['sha256'])[:16]}…")
+    told = observation.file_ids[-1:]
+    if "file_id" in result and told and result["file_id"] != told[0]:
+        return broken(f"the file id {told[0]}", f"it says {result['file_id']!r}")
+    return None
+
+
+def _wrong_id(observation: Observation, ids: Sequence[str]) -> Finding | None:
+    """What is wrong with the id that the result names, if it names one."""
+    told = observation.last.result.get("task_id")
+    if told is None:
+        if observation.last.level == 1 and observation.last.call.get("op") == "create":
+            return broken("a result with the task id", "the result document has none")
+        return None
+    return None if told in ids else broken(f"the task id {' or '.join(ids) or '(none was given)'}", f"it says {told!r}")
 
 
 @word
@@ -159,7 +173,7 @@ def code(observation: Observation, argument: Any) -> Finding:
 def says(observation: Observation, argument: Any) -> Finding:
     """The error's message has one of these texts, whatever their case."""
     texts = [argument] if isinstance(argument, str) else list(argument)
-    texts = [observation.places.get(text.removeprefix("$"), text) for text in texts]
+    texts = [observation.filled(text) for text in texts]
     expected = f"an error that says {' or '.join(repr(text) for text in texts)}"
     invocation = observation.last
     if invocation.outcome != "error":
@@ -168,6 +182,17 @@ def says(observation: Observation, argument: Any) -> Finding:
     if any(text.lower() in said.lower() for text in texts):
         return met(expected)
     return broken(expected, in_words(invocation)) if invocation.error else unseen(expected, _NEEDS_DOCUMENT)
+
+
+@word
+def short(observation: Observation, argument: Any) -> Finding:
+    """The error's message, or without a result document all that was printed, has at most so many characters."""
+    expected = f"an error told in at most {argument} characters"
+    invocation = observation.last
+    if invocation.outcome != "error":
+        return broken(expected, in_words(invocation))
+    length = len(str(invocation.error.get("message", "")) if invocation.error else observation.output)
+    return met(expected, str(length)) if length <= argument else broken(expected, f"it has {length}")
 
 
 @word
@@ -217,8 +242,8 @@ def keeps(observation: Observation, argument: Any) -> Finding:
     """The id of the task is on stdout or stderr, or in a file of the working folder, whatever became of the client."""
     ids = observation.task_ids
     expected = f"the {argument} {' or '.join(ids) or '(none was given)'} on the output or in a file"
-    texts = [observation.output]
-    texts += [(observation.folder / each).read_bytes()[:1_000_000].decode("utf-8", "replace") for each in observation.left_behind()]
+    files = [(observation.folder / each).read_bytes()[:1_000_000] for each in observation.left_behind()]
+    texts = [observation.output, *(content.decode("utf-8", "replace") for content in files)]
     if ids and any(each in text for each in ids for text in texts):
         return met(expected)
     return broken(expected, "it is nowhere")
@@ -226,32 +251,38 @@ def keeps(observation: Observation, argument: Any) -> Finding:
 
 @word
 def within(observation: Observation, argument: Any) -> Finding:
-    """The call is over after at most so many seconds."""
-    expected = f"an end within {argument} s"
+    """The call is over after at most so many seconds.
+
+    With `{seconds: n, resolving: true}` unseen where this machine itself is slow to say that a name does not exist.
+    """
+    wanted = argument if isinstance(argument, dict) else {"seconds": argument}
+    seconds = wanted["seconds"] * observation.patience
+    expected = f"an end within {seconds:g} s"
     taken = observation.last.seconds
+    if observation.last.outcome != "killed" and taken <= seconds:
+        return met(expected, f"{taken:.1f} s")
+    if wanted.get("resolving") and "${slow-resolver}" in observation.places:
+        return unseen(expected, "this machine itself takes long to say that a name does not exist")
     if observation.last.outcome == "killed":
         return broken(expected, in_words(observation.last))
-    return met(expected, f"{taken:.1f} s") if taken <= argument else broken(expected, f"it took {taken:.1f} s")
+    return broken(expected, f"it took {taken:.1f} s")
 
 
 @word
 def each_its_own(observation: Observation, argument: Any) -> Finding:
-    """Of a `parallel` call: every one of so many results has a task id and a file of its own, all made by the server."""
-    expected = f"{argument} results, each with a task id of its own"
+    """Of a `parallel` call: every one of so many results has the task and the file of its own order."""
+    expected = f"{argument} results, each with the task and the file of its own order"
     results = observation.last.result.get("results")
     if not isinstance(results, list):
         return broken(expected, in_words(observation.last))
     ids = [each.get("task_id") for each in results if isinstance(each, dict) and each.get("outcome") == "success"]
     if len(ids) != argument or len(set(ids)) != argument or not set(ids) <= set(observation.task_ids):
         return broken(expected, f"{len(ids)} successes with {len(set(ids))} different ids")
-    by_prompt = {task.get("prompt"): str(task["task_id"]) for task in observation.tasks if task.get("prompt")}
-    for call, result in zip(observation.last.call["calls"], results, strict=True):
-        if by_prompt and by_prompt.get(call["input"]["prompt"]) != result["task_id"]:
-            return broken("each caller gets the id of its own task", f"{call['input']['prompt']!r} got {result['task_id']}")
+    prompts = {str(task["task_id"]): task["prompt"] for task in observation.tasks}
+    for call, task_id in zip(observation.last.call["calls"], ids, strict=True):
+        prompt, saved = call["input"]["prompt"], digest_of(Path(call["out_file"]))
+        if prompts.get(task_id, prompt) != prompt:
+            return broken(expected, f"the order {prompt!r} got the task of {prompts[task_id]!r}")
+        if saved != observation.videos.get(task_id):
+            return broken(expected, f"the order {prompt!r} got {'another' if saved else 'no'} file")
     return met(expected)
-
-
-@word
-def same(observation: Observation, argument: Any) -> Finding:
-    """For the record: what the client made of it."""
-    return met(str(argument), in_words(observation.last))

@@ -51,7 +51,7 @@ def requests(observation: Observation, argument: Any) -> Finding:
 @word
 def accepted(observation: Observation, argument: Any) -> Finding:
     """How many creates took effect, that is: how many tasks somebody pays for."""
-    return counted("accepted create", len(observation.tasks), argument)
+    return counted("accepted create", len(observation.tasks) - observation.prepared, argument)
 
 
 @word
@@ -80,7 +80,7 @@ def counted(what: str, number: int, argument: Any) -> Finding:
 def carries_header(observation: Observation, argument: Any) -> Finding:
     """Every request of an operation (`on`, at least one) has the header `name` once, with `value` or matching `pattern`."""
     name, on = argument["name"], argument.get("on", "all")
-    value = observation.places.get(argument["value"], argument["value"]) if "value" in argument else None
+    value = observation.filled(argument["value"]) if "value" in argument else None
     pattern = argument.get("pattern")
     if name.lower() == "authorization" and value is None and pattern is None:
         value = f"Bearer {observation.keys[0]}"

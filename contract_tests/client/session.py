@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -28,11 +28,13 @@ class ClientSession:
     """A client under judgement, a mock and the listeners between them: a context manager.
 
     `plug` is the client as the user wrote it, `url` a mock that already runs, else the session has one of its own.
-    `patience` multiplies the deadlines of calls. Raises UnusablePlug or MockRefused when it cannot begin.
+    `patience` multiplies the deadlines of calls, `keep` names environment variables that the client may see. Raises UnusablePlug or MockRefused when it cannot begin.
     """
 
-    def __init__(self, plug: str, *, folder: Path, url: str | None = None, patience: float = 1.0) -> None:
-        self._text, self._folder, self._url, self._patience = plug, folder, url, patience
+    def __init__(
+        self, plug: str, *, folder: Path, url: str | None = None, patience: float = 1.0, keep: Sequence[str] = ()
+    ) -> None:
+        self._text, self._folder, self._url, self._patience, self._keep = plug, folder, url, patience, keep
         self._ending = ExitStack()
         self._not_offered: set[str] = set()
         # How much the plug was seen to show: 0 exit codes, 1 result documents.
@@ -56,7 +58,7 @@ class ClientSession:
         self._mock.ready()
         self._switchboard = self._ending.enter_context(Switchboard())
         self._rooms = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="minimax-contract-")))
-        self._plug: ClientPlug = open_plug(self._text, folder=self._folder)
+        self._plug: ClientPlug = open_plug(self._text, folder=self._folder, keep=self._keep)
         self._ending.callback(self._plug.close)
 
     def __exit__(
@@ -112,7 +114,7 @@ class ClientSession:
             if not seen.of("create"):
                 return None
             return Verdict(Outcome.ERROR, "the adapter: it says `unsupported`, and yet there was a create")
-        if conforming(case.rules) and "responses" not in case.stage and (wrong := wrong_answer(seen)):
+        if conforming(case.every_rule) and "responses" not in case.stage and (wrong := wrong_answer(seen)):
             return Verdict(Outcome.ERROR, wrong)
         return judge(case.level, list(_checked(case, seen)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from contract_tests.client.observation import Observation
@@ -20,7 +21,7 @@ def word(function: Word) -> Word:
 
 def known() -> Mapping[str, Word]:
     """Every word."""
-    from contract_tests.client import kept, said, sent  # noqa: F401, PLC0415 - they add theirs when they are read
+    from contract_tests.client import asked, kept, moments, said, sent  # noqa: F401 - they add theirs when they are read
 
     return _WORDS
 
@@ -60,6 +61,16 @@ def if_fails(observation: Observation, words: Any) -> Finding:
     if observation.last.outcome == "success":
         return met("nothing, as the client reports success")
     return all_of(observation, words)
+
+
+@word
+def of_call(observation: Observation, argument: Any) -> Finding:
+    """Words about one `call` alone, counted from 1: what came of it, and what was sent while it lasted."""
+    number = argument["call"]
+    if number > len(observation.invocations):
+        return broken(f"{number} calls", f"there were {len(observation.invocations)}")
+    finding = all_of(observation.during(number), argument["words"])
+    return replace(finding, expected=f"in call {number}, {finding.expected}")
 
 
 def all_of(observation: Observation, words: Any) -> Finding:

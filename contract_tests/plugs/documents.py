@@ -21,6 +21,10 @@ KINDS = (
 Call = Mapping[str, Any]
 
 
+class UnusablePlug(Exception):
+    """The plug cannot be used at all; the message is one line: what is wrong, and what is allowed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Ends the client with a signal as soon as `moment` is set, as a user or a crash would."""
@@ -37,7 +41,10 @@ class Invocation:
     `success`, `error`, `unsupported`, `killed` (it ran into the kit's own limit) or `stopped` (by `Stop`). `result` is the
     result document, empty at level 0. `trouble` says what is wrong with the adapter itself; then nothing else counts.
     `peak_memory` is in bytes, None where it cannot be told; `foreign_hosts` are those that were contacted or tried
-    besides loopback, and `watched` says whether such a contact would have been seen at all.
+    besides loopback, and `watched` says whether such a contact would have been seen at all. `proxied` are hosts of
+    loopback and names under `.invalid` that were asked for at the proxy: the first means that NO_PROXY was not honoured.
+    `untold` names members of the input that the command line of the plug has no place for, so that the client cannot
+    have known them. `after_stop` is the time in seconds from the signal of a `Stop` to the client's end.
     """
 
     call: Call
@@ -52,6 +59,9 @@ class Invocation:
     foreign_hosts: tuple[str, ...] = ()
     watched: bool = False
     trouble: str = ""
+    proxied: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+    after_stop: float | None = None
 
     @property
     def error(self) -> Mapping[str, Any]:

@@ -70,7 +70,9 @@ class Outbox:
             self._told_processing = True
             if not stopped_early:
                 begun = task.processing_at()
-                self._compose(task, None, now if begun is None else min(begun, now), dropped)
+                if begun is None:  # queries moved it, perhaps to its end before this was written: it may not overtake
+                    begun = state.since if state.ended else now
+                self._compose(task, None, min(begun, now), dropped)
         if not self._told_end and state.ended:
             self._told_end = True
             self._compose(task, state, min(state.since, now), dropped)

@@ -96,7 +96,7 @@ def _judge(given: Sequence[str]) -> int:
 
 
 def _matrix(chosen: argparse.Namespace) -> int:
-    from contract_tests.report.write import ReportError, write_matrix  # noqa: PLC0415
+    from contract_tests.report import ReportError, write_matrix  # noqa: PLC0415
 
     try:
         written = write_matrix(chosen.results, chosen.report)

@@ -1,1 +1,1 @@
-"""The contract test kit, put to the test itself."""
+"""The project's own tests of the contract test kit."""

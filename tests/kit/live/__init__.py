@@ -1,0 +1,1 @@
+"""Drift against the real service, tested without it."""

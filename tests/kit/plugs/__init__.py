@@ -1,0 +1,1 @@
+"""Client plugs: real processes, well-behaved and not."""

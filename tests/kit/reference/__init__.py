@@ -1,0 +1,1 @@
+"""The reference client of the kit, which ships as an example."""

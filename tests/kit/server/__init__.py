@@ -1,0 +1,1 @@
+"""The server suite, tested against servers of which each has one fault."""
