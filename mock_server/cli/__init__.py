@@ -11,11 +11,11 @@ from typing import NoReturn
 
 from mock_server import __version__
 from mock_server.cli import exec as execute
-from mock_server.cli import scenarios, serve, tables
+from mock_server.cli import facts, scenarios, serve, tables
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2
-COMMANDS = ("serve", "exec", "scenarios", "codes", "settings")
+COMMANDS = ("serve", "exec", "scenarios", "codes", "settings", "facts")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     execute.add_command(commands)
     scenarios.add_command(commands)
     tables.add_commands(commands)
+    facts.add_command(commands)
     try:
         ours, theirs = execute.split(sys.argv[1:] if arguments is None else arguments)
         chosen = parser.parse_args(ours, argparse.Namespace(child=theirs))
