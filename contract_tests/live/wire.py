@@ -50,74 +50,25 @@ class NoAnswer(Exception):
 Send = Callable[[Wanted], Reply]
 
 
-def send(wanted: Wanted, *, whole: float = WHOLE_SECONDS) -> Reply:
-    """Sends a request once, and reads its answer within `whole` seconds. Raises NoAnswer for everything else."""
-    parts = urlsplit(wanted.url)
-    tls = parts.scheme == "https"
-    host = parts.hostname or ""
-    connection = http.client.HTTPConnection(host, parts.port or (443 if tls else 80), timeout=READ_SECONDS)
-    connection.default_port = 443 if tls else 80  # not named in Host
-    connection.auto_open = 0  # a connection that is gone is not opened again
-    over = threading.Event()
-    timer: threading.Timer | None = None
-    try:
-        try:
-            plain = socket.create_connection((host, connection.port), timeout=CONNECT_SECONDS)
-            # Each step has a limit of its own; this one ends a server that sends a byte now and then.
-            timer = threading.Timer(whole, _end, (connection, over))
-            timer.daemon = True
-            connection.sock = plain
-            timer.start()
-            plain.settimeout(READ_SECONDS)
-            if tls:
-                connection.sock = secured = ssl.create_default_context().wrap_socket(
-                    plain, server_hostname=host, do_handshake_on_connect=False
-                )
-                secured.do_handshake()
-        except (OSError, UnicodeError) as error:
-            raise NoAnswer(_late(over, whole) or _words(error), sent=False) from None
-        try:
-            reply = _exchange(connection, wanted)
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise NoAnswer(_late(over, whole) or _words(error), sent=True) from None
-        if over.is_set():  # its end looks like the end of the answer
-            raise NoAnswer(_late(over, whole), sent=True)
-        return reply
-    finally:
-        if timer is not None:
-            timer.cancel()
-        connection.close()
+class _Deadline:
+    """Ends a connection when the time for the whole answer is over, whatever it is doing.
 
+    Each step has a limit of its own; this one ends a server that sends a byte now and then.
+    """
 
-def _exchange(connection: http.client.HTTPConnection, wanted: Wanted) -> Reply:
-    parts = urlsplit(wanted.url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection.putrequest(wanted.method, target, skip_accept_encoding=True)
-    for name, value in wanted.headers:
-        connection.putheader(name, value)
-    if wanted.body is not None:
-        connection.putheader("Content-Length", str(len(wanted.body)))
-    connection.endheaders(wanted.body)
-    response = connection.getresponse()
-    body = b""
-    while len(body) <= MAX_ANSWER and (piece := response.read1(_PIECE)):
-        body += piece
-    if response.length and len(body) <= MAX_ANSWER:
-        raise http.client.IncompleteRead(b"")
-    return Reply(response.status, tuple(response.getheaders()), body[:MAX_ANSWER], len(body) > MAX_ANSWER)
+    def __init__(self, seconds: float) -> None:
+        self.socket: socket.socket | None = None
+        self.passed = ""
+        self._seconds = seconds
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
 
+    def cancel(self) -> None:
+        """Lets the connection be."""
+        self._timer.cancel()
 
-def _end(connection: http.client.HTTPConnection, over: threading.Event) -> None:
-    over.set()
-    with suppress(OSError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _late(over: threading.Event, whole: float) -> str:
-    return f"no whole answer within {whole:g} s" if over.is_set() else ""
-
-
-def _words(error: Exception) -> str:
+    def _words(error: Exception) -> str:
     """What went wrong, for a person; nothing that was sent stands in it."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted ({error.verify_message})"
