@@ -62,8 +62,13 @@ def test_each_run_of_a_command_has_a_home_of_its_own() -> None:
 def test_home_that_forbids_removal_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Caches of modules are such folders; what links out of the home lead to stays as it is."""
     # For root nothing is forbidden: the first attempt is made to fail.
-    remove, attempts = shutil.rmtree, iter(range(10))
-    monkeypatch.setattr(shutil, "rmtree", lambda *given, **more: next(attempts) and remove(*given, **more))
+    remove, forbidden = shutil.rmtree, [True]
+
+    def attempt(path: Path, **options: bool) -> None:
+        if not forbidden or not forbidden.pop():
+            remove(path, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", attempt)
     home, outside = Home(), tmp_path / "outside"
     outside.mkdir(mode=0o750)
     (home.path / "home" / "cache" / "module").mkdir()
