@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_home_that_forbids_removal_is_removed(tmp_path: Path, monkeypatch: pytes
     # For root nothing is forbidden: the first attempt is made to fail.
     remove, forbidden = shutil.rmtree, [True]
 
-    def attempt(path: Path, **options: bool) -> None:
+    def attempt(path: Path, **options: Any) -> None:
         if not forbidden or not forbidden.pop():
             remove(path, **options)
 
