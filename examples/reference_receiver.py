@@ -34,7 +34,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds between two questions about a 
 FORGET_PAUSE = 8.0  # a task that the service does not know is forgotten when its pauses have grown so long
 UNKNOWN = 2013
 TIMEOUT = 30.0
-JSON = "application/json"
 TABLE = """CREATE TABLE IF NOT EXISTS tasks (task_id TEXT PRIMARY KEY, status TEXT NOT NULL DEFAULT 'open',
            file_id TEXT, code INTEGER, message TEXT, sha256 TEXT)"""
 
@@ -50,6 +49,8 @@ class Refused(Exception):
 class Receiver:
     """The application. Its workers begin with it, and take up the tasks that an earlier run left open."""
 
+    content_type = "application/json"
+
     def __init__(self, folder: Path, base_url: str, api_key: str, path: str = "/callback") -> None:
         self.folder, self.base_url, self.api_key, self.path = folder, base_url.rstrip("/"), api_key, path
         (folder / "videos").mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,13 @@ class Receiver:
         for _ in range(WORKERS):
             threading.Thread(target=self.work, daemon=True).start()
 
+    @classmethod
+    def from_environment(cls) -> Receiver:
+        """The application as the environment describes it."""
+        setting = os.environ.get
+        folder, path = Path(setting("RECEIVER_FOLDER", "receiver-data")), setting("CALLBACK_PATH", "/callback")
+        return cls(folder, os.environ["MINIMAX_BASE_URL"], os.environ["MINIMAX_API_KEY"], path)
+
     # What is asked of us
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -75,8 +83,8 @@ class Receiver:
         except Exception:
             LOG.exception("a request could not be handled")
             status, headers, answer = "503 Service Unavailable", [], {"error": "try again later"}
-        body = json.dumps(answer).encode()
-        start_response(status, [("Content-Type", JSON), ("Content-Length", str(len(body))), *headers])
+        body = self.encode(answer)
+        start_response(status, [("Content-Type", self.content_type), ("Content-Length", str(len(body))), *headers])
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
 
     def respond(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], Any]:
@@ -91,6 +99,10 @@ class Receiver:
         if method != "POST":
             raise Refused("405 Method Not Allowed", "POST only", ("Allow", "POST"))
         return "200 OK", [], self.take(self.parse(self.read(environ)))
+
+    def encode(self, answer: Any) -> bytes:
+        """An answer as it is sent."""
+        return json.dumps(answer).encode()
 
     def read(self, environ: dict[str, Any]) -> bytes:
         """The body, of a bounded length."""
@@ -139,12 +151,16 @@ class Receiver:
         return text
 
     def note(self, task_id: str) -> None:
-        """Something has happened to a task: it is remembered, and asked about soon."""
+        """Something has happened to a task: unless it has ended, it is remembered and asked about soon."""
+        if self.remember(task_id) == "open":
+            self.ask_soon(task_id)
+
+    def remember(self, task_id: str) -> str:
+        """Stores a task, if it is new; gives its status."""
         with closing(self.store()) as store:
             store.execute("INSERT OR IGNORE INTO tasks (task_id) VALUES (?)", (task_id,))
             (status,) = store.execute("SELECT status FROM tasks WHERE task_id = ?", (task_id,)).fetchone()
-        if status == "open":
-            self.ask_soon(task_id)
+        return str(status)
 
     def task(self, task_id: str) -> dict[str, Any] | None:
         """How a task stands."""
@@ -257,8 +273,4 @@ class Receiver:
         return found
 
 
-def make_app(kind: type[Receiver] = Receiver) -> Receiver:
-    """The application as the environment describes it."""
-    setting = os.environ.get
-    folder = Path(setting("RECEIVER_FOLDER", "receiver-data"))
-    return kind(folder, os.environ["MINIMAX_BASE_URL"], os.environ["MINIMAX_API_KEY"], setting("CALLBACK_PATH", "/callback"))
+make_app = Receiver.from_environment

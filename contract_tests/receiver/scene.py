@@ -198,6 +198,10 @@ class Scene:
             self._ending.callback(self.plug.fault.do, "up", self.plug.places)
         self.plug.fault.do(action, self.plug.places)
 
+    def _do_settle(self, _: Any) -> None:
+        """Waits until the receiver has done what it does on its own by now."""
+        self.effects.settle(self.habits.quiet)
+
     def _do_wait_for(self, step: Mapping[str, Any]) -> None:
         """Waits until a task has ended for the receiver too, as far as that can be seen."""
         task = self.tasks.one(step.get("task", "video"))

@@ -108,6 +108,7 @@ class ReceiverSession:
         effects, tasks = Effects(self._mock, sender.elapsed), Tasks(self._mock)
         tasks.make("video", end="success")
         task = tasks.one("video")
+        sender.send(Request(json.dumps(update_of(task, "processing")).encode()))
         exchange = sender.send(Request(json.dumps(update_of(task)).encode()))
         if exchange.answer is None and not self._plug.restarts:
             raise UnusablePlug(f"{self._plug.label}: it does not answer ({exchange.end or 'closed'})")
