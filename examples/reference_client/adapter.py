@@ -37,10 +37,12 @@ def answer(call: Call) -> Result:
 
 
 def _client(call: Call) -> VideoClient:
-    return VideoClient(
-        call["base_url"], call["api_key"], deadline=call["deadline_ms"] / 1000, poll=call.get("poll_ms", 10_000) / 1000,
-        connect=call["connect_ms"] / 1000, read=call["read_ms"] / 1000, retries=call["retries"], on_task=_tell,
-    )  # fmt: skip
+    options: dict[str, Any] = {
+        name: call[f"{name}_ms"] / 1000 for name in ("deadline", "poll", "connect", "read") if f"{name}_ms" in call
+    }
+    if "retries" in call:
+        options["retries"] = call["retries"]
+    return VideoClient(call["base_url"], call["api_key"], on_task=_tell, **options)
 
 
 def _tell(task_id: str) -> None:

@@ -59,7 +59,7 @@ class Api:
         with about(task_id=task_id):
             answer = self._call("GET", f"/v1/query/video_generation?task_id={quote(task_id, safe='')}", deadline)
             if (identifier(answer.get("task_id")) or task_id) != task_id:
-                raise VideoError("protocol", f"the answer is about another task: {answer['task_id']}")
+                raise VideoError("protocol", f"the answer is about another task: {str(answer['task_id'])[:100]}")
             status = answer.get("status")
             if not isinstance(status, str) or not status:
                 raise VideoError("protocol", "the answer has no status", retryable=True)

@@ -20,7 +20,7 @@ ENDS = ("success", "fail", "failed")
 
 
 class Doorbell:
-    """Listens from the moment it is made, since the service tries the address before it accepts the order.
+    """Listens from the moment it is made, since the service tries the address before it accepts an order; for one video.
 
     `public_url` is under which address the service reaches `host` and `port`; without it the two are meant.
     """

@@ -6,6 +6,7 @@ import random
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,8 +23,6 @@ from .transport import Transport
 LEAST_POLL = 0.1
 # How often a query or retrieve that failed is asked for again, in a row, until the task is reported as out of reach.
 REPEATS = 4
-# What can pass by itself while a task goes on.
-PASSING = ("rate_limited", "server", "network", "timeout", "protocol")
 Pause = Callable[[float], object]
 
 
@@ -115,35 +114,35 @@ class VideoClient:
         return task_id
 
     def _wait(self, task_id: str, deadline: Deadline, pause: Pause) -> str:
+        status = "not known"
         while True:
-            state = self._patience.repeat(lambda: self._api.query(task_id, deadline), deadline, REPEATS, _may_pass)
+            try:
+                state = self._patience.repeat(lambda: self._api.query(task_id, deadline), deadline, REPEATS, _may_pass)
+            except VideoError as error:
+                if error.kind == "timeout" and deadline.left() <= 0:
+                    break
+                raise
             if state.done and state.file_id is not None:
                 return state.file_id
+            status = repr(state.status[:100])
             if deadline.left() <= self._poll:
-                late = f"the task is still {state.status!r}, and no time is left to ask again"
-                raise VideoError("timeout", late, retryable=True, task_id=task_id)
+                break
             pause(self._poll)
+        late = f"no time is left to ask again; when last asked about, the task was {status}"
+        raise VideoError("timeout", late, retryable=True, task_id=task_id)
 
     def _retrieve(self, file_id: str, deadline: Deadline) -> str:
         return self._patience.repeat(lambda: self._api.retrieve(file_id, deadline), deadline, REPEATS, _may_pass)
 
     def _download(self, file_id: str, path: Path, deadline: Deadline) -> Video:
         with about(file_id=file_id):
-            try:
-                return self._fetch(file_id, path, deadline)
-            except LinkExpired:  # A link is valid for hours, but a program may have slept for longer.
-                try:
-                    return self._fetch(file_id, path, deadline)
-                except LinkExpired:
-                    raise VideoError("download", "the link has expired, and so has a new one (HTTP 403)") from None
-
-    def _fetch(self, file_id: str, path: Path, deadline: Deadline) -> Video:
-        link = self._retrieve(file_id, deadline)
-        digest = self._patience.repeat(
-            lambda: save(self._transport, link, path, deadline), deadline, self._retries, lambda error: True
-        )
-        return Video(path, digest, file_id)
+            for _ in range(2):
+                with suppress(LinkExpired):  # A link is valid for hours, but a program may have slept for longer.
+                    fetch = partial(save, self._transport, self._retrieve(file_id, deadline), path, deadline)
+                    return Video(path, self._patience.repeat(fetch, deadline, self._retries, _may_pass), file_id)
+            raise VideoError("download", "the link has expired, and so has a new one (HTTP 403)")
 
 
 def _may_pass(error: VideoError) -> bool:
-    return error.kind in PASSING
+    """Whether to ask once more within the same call; a quota opens in hours."""
+    return error.kind != "quota"

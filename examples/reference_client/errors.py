@@ -41,6 +41,6 @@ def about(*, task_id: str | None = None, file_id: str | None = None) -> Iterator
     try:
         yield
     except VideoError as error:
-        error.task_id = error.task_id or task_id
-        error.file_id = error.file_id or file_id
+        error.task_id = task_id or error.task_id
+        error.file_id = file_id or error.file_id
         raise

@@ -40,13 +40,13 @@ class Patience:
         self, step: Callable[[], Result], deadline: Deadline, repeats: int, worth: Callable[[VideoError], bool]
     ) -> Result:
         """What the step gives, at once or after as many repeats. Raises its last error, also when time would run out."""
-        for attempt in range(repeats + 1):
+        done = 0
+        while True:
             try:
                 return step()
             except VideoError as error:
-                wait = max(error.retry_after or 0, self.gap * 2**attempt * (1 + self.chance()))
-                last = attempt == repeats or wait >= deadline.left()
-                if last or not error.retryable or not worth(error):
+                wait = max(error.retry_after or 0, self.gap * 2**done * (1 + self.chance()))
+                if done == repeats or wait >= deadline.left() or not error.retryable or not worth(error):
                     raise
             self.pause(wait)
-        raise AssertionError("the last attempt returns or raises")
+            done += 1

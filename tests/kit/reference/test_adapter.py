@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from contract_tests.plugs.documents import KINDS
 from examples.reference_client import make
 from mock_server import MockServer, Settings
+from tests.documents import ROOT
 from tests.kit.reference.desk import IMAGES, LINK, Desk
 
 
@@ -77,6 +80,12 @@ def test_a_mistake_of_the_caller_is_one_of_usage(quick: Desk, more: dict[str, An
     assert quick.account.requests == []
 
 
+def test_what_the_kit_does_not_say_is_as_the_client_has_it(quick: Desk) -> None:
+    """A call without times is a call."""
+    document = {"protocol": 1, "id": "c-2", "op": "create", "base_url": quick.account.url, "api_key": quick.key}
+    assert make()(document | {"input": {"image_url": LINK}})["outcome"] == "success"
+
+
 def test_an_unknown_operation_is_not_offered(quick: Desk) -> None:
     """It is refused as the kit asks for it."""
     with pytest.raises(NotImplementedError):
@@ -101,3 +110,15 @@ def test_the_task_is_told_before_it_is_asked_about(quick: Desk) -> None:
         result = call(quick, "generate", read_ms=100, deadline_ms=400)
     assert told.is_set()
     assert lines == [f"task {result['error']['task_id']}\n"]
+
+
+def test_a_copy_needs_urllib3_alone() -> None:
+    """Besides what comes with Python."""
+    found = set()
+    for path in (ROOT / "examples" / "reference_client").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                found.add(str(node.module).split(".")[0])
+    assert found - sys.stdlib_module_names == {"urllib3"}

@@ -117,7 +117,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(desk: Desk, operation: str) -
     with pytest.raises(VideoError) as caught:
         client.finish(_task(desk), desk.path) if operation != "create" else client.create(ORDER)
     assert caught.value.kind == "timeout"
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
     assert caught.value.ambiguous == (operation == "create")
     assert not desk.path.exists()
 

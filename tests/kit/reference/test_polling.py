@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from examples.reference_client import VideoError
+from examples.reference_client import VideoClient, VideoError
 from tests.kit.reference.desk import ORDER, Desk
 
 
@@ -118,6 +118,17 @@ def test_a_task_without_end_ends_at_the_deadline(desk: Desk, word: str) -> None:
     assert 9 <= sum(desk.pauses) <= 10
 
 
+def test_a_query_that_the_deadline_cuts_off_is_no_other_error(desk: Desk) -> None:
+    """What the task was before is not forgotten."""
+    desk.account.rule({"task": {"end": "never"}}, {"operation": "create"})
+    desk.account.rule({"delay": 30}, {"operation": "query"}, after=1)
+    client = VideoClient(desk.account.url, desk.key, poll=0.1, deadline=0.4)
+    task_id = client.create(ORDER)
+    with pytest.raises(VideoError, match="Preparing") as caught:
+        client.wait(task_id)
+    assert (caught.value.kind, caught.value.task_id) == ("timeout", task_id)
+
+
 def test_success_without_a_file_is_an_error(desk: Desk) -> None:
     """And is not asked about again; an empty file id before the end is nothing of the kind."""
     desk.account.rule({"change": {"/file_id": ""}}, {"operation": "query", "status": "Success"})
@@ -164,3 +175,9 @@ def test_the_single_steps(desk: Desk) -> None:
     assert client.retrieve(file_id).startswith(desk.account.url)
     with pytest.raises(VideoError, match="1234567"):
         client.query("1234567")
+
+
+def test_an_error_is_about_the_task_that_was_asked_for(desk: Desk) -> None:
+    """Even if the answer names another."""
+    desk.answer("query", {"task_id": "1", "status": "", "base_resp": {"status_code": 1004, "status_msg": "no"}})
+    assert desk.error().task_id == desk.tasks[0]
