@@ -1,0 +1,1 @@
+"""The contract test kit, judged itself."""
