@@ -160,6 +160,18 @@ def test_the_matrix_tells_first_what_needs_attention(alone: Path) -> None:
     assert "CL-REQ-001" not in part
 
 
+def test_what_needs_no_attention_can_be_left_out(together: Path) -> None:
+    """The choice leads to the part whose calm rows and sections the style sheet then hides."""
+    found = page(together, "matrix.html")
+    calm = {
+        str(attributes["id"]) for _, attributes in found.elements if "calm" in (attributes.get("class") or "").split()
+    }
+    assert {"CL-COST", "CL-CB", "CL-REQ-001", "CL-CB-001"} <= calm
+    assert not {"CL-REQ", "CL-ERR", "CL-REQ-009", "CL-ERR-002", "CL-DL-005", "CL-NET-008"} & calm
+    assert ".filtered:target .calm { display: none; }" in found.source
+    assert "Only what needs attention (9)" in found.text
+
+
 def test_clients_of_one_name_are_told_apart(tmp_path: Path) -> None:
     """By a number; and a case that one of them has not is marked as such."""
     files = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -70,6 +70,22 @@ def test_a_key_reaches_no_file_no_output_and_no_summary(
     everything = capsys.readouterr().out + "".join(path.read_text("utf-8") for path in [*written, summary])
     assert [part for part in TELLING if part.lower() in everything.lower()] == []
     assert "…ab" in everything
+
+
+@pytest.mark.parametrize("encoded", [base64.b64encode, base64.urlsafe_b64encode])
+def test_both_alphabets_of_base64(encoded: Callable[[bytes], bytes]) -> None:
+    """Of a key whose base64 form has letters that differ between them."""
+    key = "ÿþÿþ?>?>ÿþÿþ-tail-of-it"
+    spelt = encoded(key.encode()).decode()
+    assert ("/" in spelt) is (encoded is base64.b64encode)
+    assert cleaned(f"saw {spelt}", secrets=[key]).startswith("saw …it")
+
+
+def test_long_texts_are_cut() -> None:
+    """Also in results.json, with a note of how much is missing."""
+    text = cleaned("word " * 10_000)
+    assert len(text) <= 20_000
+    assert text.endswith("(30,048 more characters)")
 
 
 def test_keys_can_be_named(tmp_path: Path) -> None:
