@@ -42,11 +42,14 @@ class Kit:
     server: ServerRecords = field(default_factory=ServerRecords)
     results: dict[str, Any] | None = None
     written: list[Path] = field(default_factory=list)
+    # How much the plug shows, where the session knows; for clients the calls of the records tell it.
+    level: int = 0
+    report_fault: str = ""
 
     def settle(self, item: pytest.Item, record: dict[str, Any], secrets: list[str]) -> None:
         """Keeps the record of a case, and fails or skips its test as the verdict and `--level` want it."""
         settled = self.baseline.settle(record, datetime.datetime.now(tz=datetime.UTC).date())
-        item.stash[_RECORD] = dict(redacted(settled, secrets))
+        item.stash[_RECORD] = {**redacted(settled, secrets), "_level": self.level}
         outcome = Outcome(settled["outcome"])
         said = f"{outcome}: {settled['reason']}"
         if counts_against(outcome, self.required):
@@ -69,6 +72,7 @@ class Kit:
         """Takes the record of a case, or what a test of the server suite came to."""
         record = getattr(report, RECORD, None)
         if record is not None:
+            self.level = max(self.level, record.pop("_level", 0), *(call["level"] for call in record["calls"]), 0)
             self.records[record["id"]] = record
         elif self.suite == "server":
             self.server.add(report)
@@ -104,17 +108,14 @@ class Kit:
         return code
 
     def _account(self, found: list[dict[str, Any]], code: int) -> dict[str, Any]:
-        level = max((call["level"] for record in found for call in record["calls"]), default=0)
         return {
             "format": 1, "kit": {"name": "minimax-mock", "version": __version__}, "suite": self.suite,
-            "subject": {"plug": self.plug, "name": self.name, "level": level},
+            "subject": {"plug": self.plug, "name": self.name, "level": self.level},
             "started": datetime.datetime.fromtimestamp(round(self.started), tz=datetime.UTC).isoformat().replace("+00:00", "Z"),
             "seconds": round(time.time() - self.started, 1), "required": self.required,
             "conformant": code == CONFORMANT, "exit": code,
             "counts": dict(sorted(Counter(record["outcome"] for record in found).items())), "cases": found,
         }  # fmt: skip
-
-    report_fault: str = ""
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Says what came of it, in words that can be acted on."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 FOLDER = Path(__file__).parent
 JSON_FILE = FOLDER / "catalogue.json"
+SUITES = ("client", "receiver", "server")
 
 
 def case_ids(suite: str) -> list[str]:
@@ -18,21 +20,15 @@ def case_ids(suite: str) -> list[str]:
 
 def whole() -> dict[str, list[dict[str, Any]]]:
     """Every case of every suite as JSON data, made from the YAML files."""
-    from contract_tests.client.case import client_cases  # noqa: PLC0415 - cases know where their catalogue is
-    from contract_tests.receiver.case import receiver_cases  # noqa: PLC0415
-    from contract_tests.server_cases import server_cases  # noqa: PLC0415
-
-    return {
-        "client": [dict(case.data) for case in client_cases()],
-        "receiver": [dict(case.data) for case in receiver_cases()],
-        "server": [_plainly(case) for case in server_cases().values()],
-    }
-
-
-def _plainly(case: Any) -> dict[str, Any]:
-    return {**asdict(case), "level": str(case.level), "basis": list(case.basis)}
+    cases = {suite: [case for path in sorted((FOLDER / suite).glob("*.yaml")) for case in _read(path)] for suite in SUITES}
+    cases["server"] = [{"id": name, **case} for name, case in _read(FOLDER / "server.yaml")["cases"].items()]
+    return cases
 
 
 def as_text() -> str:
     """What stands in `catalogue.json`."""
     return json.dumps(whole(), ensure_ascii=False, indent=1) + "\n"
+
+
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -50,7 +50,8 @@ class ClientCase:
     """What the server does, what the client is asked for, and what is looked at afterwards.
 
     `ops` are the operations that serve the case, the first one that the client offers is used. `calls` are changes to the
-    usual call document, one for each call; `rules` among them hold during that call, before those of the case. `stage` holds what the case needs besides the mock, `rules` what the mock does.
+    usual call document, one for each call; rules among them hold during that call alone, before those of the case. `stage`
+    holds what the case needs besides the mock, `rules` what the mock does.
     """
 
     id: str

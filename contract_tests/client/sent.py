@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from contract_tests.client.observation import Observation
@@ -93,10 +94,10 @@ def carries_header(observation: Observation, argument: Any) -> Finding:
     pattern = argument.get("pattern")
     if name.lower() == "authorization" and value is None and pattern is None:
         value = f"Bearer {observation.keys[0]}"
-    expected = f"{name}: {value or pattern or 'any value'}, once, on every {on} request"
+    expected = f"{name}: {value or pattern or 'any value'}, once, on every {'' if on == 'all' else on + ' '}request"
     found = [each for each in observation.of(on) if on != "all" or each.operation != "download"]
     if not found:
-        return broken(expected, f"there was no {on} request")
+        return broken(expected, f"there was no {'' if on == 'all' else on + ' '}request")
     for each in found:
         values = each.values(name)
         if len(values) != 1:
@@ -153,10 +154,10 @@ def _fits(value: Any, argument: Any, observation: Observation) -> bool:
         wanted = observation.places.get(wanted, wanted) if isinstance(wanted, str) else wanted
         return type(value) is type(wanted) and bool(value == wanted)
     if "among" in argument:
-        return value in argument["among"]
+        return bool(value in argument["among"])
     if argument.get("absent"):
         return value is _ABSENT
-    return type(value).__name__ == argument["type"]
+    return type(value).__name__ == str(argument["type"])
 
 
 @word
@@ -252,7 +253,7 @@ def _matches(body: Any, argument: Any) -> bool:
 def gaps(observation: Observation, argument: Any) -> Finding:
     """Time between calls `on` an operation: `at_least_ms`, or after the first answer with HTTP `after_status`; `growing`."""
     found = [each.at_ms for each in observation.of(argument["on"])]
-    between = [later - sooner for sooner, later in zip(found, found[1:], strict=False)]
+    between = [later - sooner for sooner, later in pairwise(found)]
     shown = ", ".join(f"{gap:.0f}" for gap in between) + " ms" if between else "there was only one call"
     if argument.get("growing"):
         expected = f"growing gaps between the {argument['on']} calls"

@@ -1,1 +1,1 @@
-"""Probes of a real host, on explicit consent, and the comparison of what two hosts answered."""
+"""Facts about a server that runs somewhere, the real service included, gathered without spending money by accident."""

@@ -53,8 +53,13 @@ class Elsewhere:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stops listening and closes the connections. Does nothing the second time."""
         try:
-            self._thread.run(self._close())
+            if self._thread.running:
+                self._thread.run(self._close())
         finally:
             self._thread.close()
 

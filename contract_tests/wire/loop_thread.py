@@ -27,15 +27,7 @@ class LoopThread:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop; the first use starts it. Raises RuntimeError once it is closed."""
         with self._lock:
-            if self._closed:
-                raise RuntimeError("it is closed")
-            if self._thread is None:
-                # Sockets are watched by their descriptors, which only this kind of loop can do on every system.
-                self._loop = asyncio.SelectorEventLoop()
-                self._loop.set_exception_handler(self._keep)
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
-            return self._loop
+            return self._started()
 
     def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """Calls a function on the loop and waits for what it gives; after the loop's end it is called where it is."""
@@ -50,7 +42,14 @@ class LoopThread:
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("what runs on the loop cannot wait for the loop")
-        result = asyncio.run_coroutine_threadsafe(work, self.loop).result()
+        try:
+            # Under the lock, so that what has begun before the end is cancelled with the rest and waits for nothing.
+            with self._lock:
+                future = asyncio.run_coroutine_threadsafe(work, self._started())
+        except RuntimeError:
+            work.close()
+            raise
+        result = future.result()
         self.raise_failure()
         return result
 
@@ -73,6 +72,17 @@ class LoopThread:
         if thread is not None and not closed:
             self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join()
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self._closed:
+            raise RuntimeError("it is closed")
+        if self._thread is None:
+            # Sockets are watched by their descriptors, which only this kind of loop can do on every system.
+            self._loop = asyncio.SelectorEventLoop()
+            self._loop.set_exception_handler(self._keep)
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        return self._loop
 
     def _run(self) -> None:
         try:

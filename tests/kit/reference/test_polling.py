@@ -122,10 +122,9 @@ def test_a_query_that_the_deadline_cuts_off_is_no_other_error(desk: Desk) -> Non
     """What the task was before is not forgotten."""
     desk.account.rule({"task": {"end": "never"}}, {"operation": "create"})
     desk.account.rule({"delay": 30}, {"operation": "query"}, after=1)
-    client = VideoClient(desk.account.url, desk.key, poll=0.1, deadline=0.4)
-    task_id = client.create(ORDER)
+    task_id = desk.client().create(ORDER)
     with pytest.raises(VideoError, match="Preparing") as caught:
-        client.wait(task_id)
+        VideoClient(desk.account.url, desk.key, poll=0.1, deadline=1.0).wait(task_id)
     assert (caught.value.kind, caught.value.task_id) == ("timeout", task_id)
 
 

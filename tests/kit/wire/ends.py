@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import struct
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Literal, Self
 
@@ -68,6 +70,28 @@ def rest(end: socket.socket) -> tuple[bytes, End]:
     except ConnectionResetError:
         return bytes(received), "RST"
     return bytes(received), "FIN"
+
+
+@contextmanager
+def sending(end: socket.socket, data: bytes, *, may_fail: bool = False) -> Iterator[None]:
+    """Sends, and closes, from another thread while this one reads."""
+
+    def send() -> None:
+        try:
+            end.sendall(data)
+        except OSError:
+            assert may_fail
+        end.close()
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    yield
+    sender.join()
+
+
+def was_reset(end: socket.socket) -> bool:
+    """Whether a reset has come, which reading does not tell when the end had come before."""
+    return end.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
 
 
 def reset(end: socket.socket) -> None:
