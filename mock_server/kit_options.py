@@ -7,8 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from mock_server.setting_values import Unfit, number
+from mock_server.setting_values import Unfit, number, whole
 
+# Cases of a client that are played at the same time; most of them wait most of the time.
+JOBS = 4
 LEVELS = ("must", "should", "all")
 # Any of these makes a run one of the kit.
 _OF_THE_KIT = ("client", "receiver", "suite", "baseline", "report")
@@ -28,6 +30,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--minimax-report", metavar="DIR", help="write results.json, pages, JUnit and a summary there")
     add("--minimax-name", metavar="NAME", help="what the subject is called in the report (default: the plug)")
     add("--minimax-patience", metavar="FACTOR", type=_factor, default=1.0, help="give calls so many times as long")
+    add("--minimax-jobs", metavar="N", type=_jobs, default=JOBS, help=f"cases at the same time (default: {JOBS})")
     add("--minimax-keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that the client may see")
 
 
@@ -36,6 +39,13 @@ def _factor(text: str) -> float:
         return float(number(0.1, 100)(text))
     except Unfit as unfit:
         raise pytest.UsageError(f"--minimax-patience: {text!r} is not {unfit}") from None
+
+
+def _jobs(text: str) -> int:
+    try:
+        return int(whole(1, 64)(text))
+    except Unfit as unfit:
+        raise pytest.UsageError(f"--minimax-jobs: {text!r} is not {unfit}") from None
 
 
 def begin(config: pytest.Config) -> None:

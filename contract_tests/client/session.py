@@ -66,6 +66,11 @@ class ClientSession:
     ) -> None:
         self._ending.close()
 
+    @property
+    def url(self) -> str | None:
+        """The mock; None before the session has begun without one."""
+        return self._url
+
     def judge(self, case: ClientCase) -> dict[str, Any]:
         """The record of one case, as `results.json` has it."""
         started = time.perf_counter()

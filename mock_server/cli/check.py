@@ -26,6 +26,7 @@ def add_command(commands: Any) -> None:
     client.add_argument("plug", metavar="PLUG", help="py:module:factory, cmd:ARGV or jsonl:ARGV")
     client.add_argument("--smoke", action="store_true", help="run three cases and say what was understood")
     client.add_argument("--patience", metavar="FACTOR", help="give calls so many times as long")
+    client.add_argument("--jobs", metavar="N", help=f"cases at the same time (default: {kit_options.JOBS})")
     client.add_argument("--keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that it may see")
     client.add_argument("--url", help="a mock that already runs (default: one of its own)")
     receiver = kinds.add_parser("receiver", help="judge a callback receiver", epilog=_EPILOG)
@@ -76,7 +77,7 @@ def arguments(chosen: argparse.Namespace) -> list[str]:
         result += [f"--minimax-{chosen.kind}={chosen.plug}"]
     else:
         result += ["--minimax-suite=server"]
-    named = {"url": "url", "key": "key", "level": "level", "baseline": "baseline", "report": "report", "name": "name", "patience": "patience"}
+    named = {"url": "url", "key": "key", "level": "level", "baseline": "baseline", "report": "report", "name": "name", "patience": "patience", "jobs": "jobs"}
     named |= {name: f"receiver-{name}" for name in ("ready", "state", "fault")}
     result += [f"--minimax-{option}={given[name]}" for name, option in named.items() if given.get(name) is not None]
     result += [f"--minimax-keep={name}" for name in given.get("keep") or ()]
