@@ -101,6 +101,8 @@ class Stage:
         }  # fmt: skip
         if self._elsewhere is not None:
             self.places["elsewhere"] = self._elsewhere.url
+        if "generate_with_callback" in self._case.ops:
+            self._mock.wake_callbacks(f"{closed_port_url()}/")
         self._lay_out(stage)
         # What the kit makes itself follows the plan, and is spared everything else.
         if "prepared" in stage:
