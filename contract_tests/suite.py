@@ -96,7 +96,7 @@ class Kit:
         return [self.baseline.settle(record, today) for record in self.server.records()]
 
     def _write(self, code: int) -> int:
-        from contract_tests.report import ReportError, write_report  # noqa: PLC0415 - templates, only if asked for
+        from contract_tests.report import ReportError, write_report
 
         assert self.report is not None
         assert self.results is not None
@@ -121,7 +121,7 @@ class Kit:
         """Says what came of it, in words that can be acted on."""
         if self.results is None:
             return
-        from contract_tests.report.terminal import lines  # noqa: PLC0415
+        from contract_tests.report.terminal import lines
 
         terminalreporter.ensure_newline()
         for line in lines(self.results, self.written, self.report_fault):
@@ -160,7 +160,7 @@ def register(config: pytest.Config) -> None:
 
 def _try_plug(plug: str) -> None:
     """A plug that cannot be used ends the run before any worker starts."""
-    from contract_tests.plugs.plug import UnusablePlug, open_plug  # noqa: PLC0415 - only for clients
+    from contract_tests.plugs.plug import UnusablePlug, open_plug
 
     try:
         open_plug(plug, folder=Path.cwd()).close()
@@ -175,7 +175,7 @@ def _leave(reason: str, code: int) -> NoReturn:
 def _baseline(path: str | None, suite: str) -> Baseline:
     if path is None:
         return Baseline({})
-    from contract_tests.catalogue import case_ids  # noqa: PLC0415 - reads every case
+    from contract_tests.catalogue import case_ids
 
     return read_baseline(Path(path), case_ids(suite))
 

@@ -29,7 +29,9 @@ def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
         pytest.exit(f"minimax-mock: {error}", returncode=UNUSABLE)
     try:
         if not request.config.option.maxfail:
-            panel.announce(item.callspec.params["case"] for item in request.session.items if isinstance(item, pytest.Function))
+            panel.announce(
+                item.callspec.params["case"] for item in request.session.items if isinstance(item, pytest.Function)
+            )
         yield panel
     finally:
         panel.__exit__(None, None, None)

@@ -15,7 +15,9 @@ from contract_tests.verdict import UNUSABLE
 
 
 @pytest.fixture(scope="session")
-def receiver_session(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReceiverSession]:
+def receiver_session(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ReceiverSession]:
     """The receiver, started where the kit can do that, with a mock of its own or the one of `--minimax-url`."""
     options = pytestconfig.option
     session = ReceiverSession(

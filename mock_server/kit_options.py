@@ -31,7 +31,13 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--minimax-name", metavar="NAME", help="what the subject is called in the report (default: the plug)")
     add("--minimax-patience", metavar="FACTOR", type=_factor, default=1.0, help="give calls so many times as long")
     add("--minimax-jobs", metavar="N", type=_jobs, default=JOBS, help=f"cases at the same time (default: {JOBS})")
-    add("--minimax-keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that the client may see")
+    add(
+        "--minimax-keep",
+        metavar="VARIABLE",
+        action="append",
+        default=[],
+        help="an environment variable that the client may see",
+    )
 
 
 def _factor(text: str) -> float:
@@ -52,14 +58,14 @@ def begin(config: pytest.Config) -> None:
     """Makes a run with such options one of the kit; any other run never loads it."""
     if any(config.getoption(f"--minimax-{name}") for name in _OF_THE_KIT):
         kit()
-        from contract_tests.suite import register  # noqa: PLC0415 - heavy, and only for runs of the kit
+        from contract_tests.suite import register
 
         register(config)
 
 
 def kit() -> ModuleType:
     """The package of the kit. Raises UsageError when a package of the user has its name and stands before it."""
-    import contract_tests  # noqa: PLC0415
+    import contract_tests
 
     if getattr(contract_tests, "KIT", None) != "minimax-mock":
         place = Path(contract_tests.__file__ or "somewhere").parent

@@ -27,10 +27,14 @@ def add_command(commands: Any) -> None:
     client.add_argument("--smoke", action="store_true", help="run three cases and say what was understood")
     client.add_argument("--patience", metavar="FACTOR", help="give calls so many times as long")
     client.add_argument("--jobs", metavar="N", help=f"cases at the same time (default: {kit_options.JOBS})")
-    client.add_argument("--keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that it may see")
+    client.add_argument(
+        "--keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that it may see"
+    )
     client.add_argument("--url", help="a mock that already runs (default: one of its own)")
     receiver = kinds.add_parser("receiver", help="judge a callback receiver", epilog=_EPILOG)
-    receiver.add_argument("plug", metavar="PLUG", help="url:http://…, wsgi:module:app@/path, asgi:module:app@/path or cmd:ARGV")
+    receiver.add_argument(
+        "plug", metavar="PLUG", help="url:http://…, wsgi:module:app@/path, asgi:module:app@/path or cmd:ARGV"
+    )
     receiver.add_argument("--ready", metavar="PATH", help="a path that it answers once it is ready")
     receiver.add_argument("--state", metavar="PROBE", help="where its state of a task can be read")
     receiver.add_argument("--fault", metavar="HOOK", help="what takes its store away and gives it back")
@@ -61,7 +65,7 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     if chosen.kind == "matrix":
         return _matrix(chosen)
     if chosen.kind == "client" and chosen.smoke:
-        from contract_tests.client.smoke import smoke  # noqa: PLC0415 - the kit, only when it is asked for
+        from contract_tests.client.smoke import smoke
 
         return smoke(chosen.plug, folder=Path.cwd(), keep=chosen.keep, out=sys.stdout)
     return _judge(arguments(chosen))
@@ -77,7 +81,16 @@ def arguments(chosen: argparse.Namespace) -> list[str]:
         result += [f"--minimax-{chosen.kind}={chosen.plug}"]
     else:
         result += ["--minimax-suite=server"]
-    named = {"url": "url", "key": "key", "level": "level", "baseline": "baseline", "report": "report", "name": "name", "patience": "patience", "jobs": "jobs"}
+    named = {
+        "url": "url",
+        "key": "key",
+        "level": "level",
+        "baseline": "baseline",
+        "report": "report",
+        "name": "name",
+        "patience": "patience",
+        "jobs": "jobs",
+    }
     named |= {name: f"receiver-{name}" for name in ("ready", "state", "fault")}
     result += [f"--minimax-{option}={given[name]}" for name, option in named.items() if given.get(name) is not None]
     result += [f"--minimax-keep={name}" for name in given.get("keep") or ()]
@@ -87,7 +100,7 @@ def arguments(chosen: argparse.Namespace) -> list[str]:
 
 
 def _judge(given: Sequence[str]) -> int:
-    import pytest  # noqa: PLC0415 - takes a tenth of a second
+    import pytest
 
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
@@ -97,7 +110,7 @@ def _judge(given: Sequence[str]) -> int:
 
 
 def _matrix(chosen: argparse.Namespace) -> int:
-    from contract_tests.report import ReportError, write_matrix  # noqa: PLC0415
+    from contract_tests.report import ReportError, write_matrix
 
     try:
         written = write_matrix(chosen.results, chosen.report)
