@@ -29,12 +29,16 @@ def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
         pytest.exit(f"minimax-mock: {error}", returncode=UNUSABLE)
     try:
         if not request.config.option.maxfail:
-            panel.announce(
-                item.callspec.params["case"] for item in request.session.items if isinstance(item, pytest.Function)
-            )
+            panel.announce(_chosen(request.session))
         yield panel
     finally:
         panel.__exit__(None, None, None)
+
+
+def _chosen(session: pytest.Session) -> list[ClientCase]:
+    """The cases of this run, or of this worker, in its order."""
+    items = (item for item in session.items if isinstance(item, pytest.Function))
+    return [case for item in items if isinstance(case := item.callspec.params.get("case"), ClientCase)]
 
 
 @pytest.mark.parametrize("case", client_cases(), ids=lambda case: case.id)
