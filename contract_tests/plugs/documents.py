@@ -22,7 +22,14 @@ Call = Mapping[str, Any]
 
 
 class UnusablePlug(Exception):
-    """The plug cannot be used at all; the message is one line: what is wrong, and what is allowed."""
+    """The plug cannot be used at all; the message is one line: what is wrong, and what is allowed.
+
+    `output` is what the client said meanwhile, such as a traceback; empty where it was not started.
+    """
+
+    def __init__(self, message: str, output: str = "") -> None:
+        super().__init__(message)
+        self.output = output
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class Guard:
         import socket
 
         if is_nowhere(text):  # as a resolver says it, without asking one
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known: none exists under .invalid")
         self._wire.write({"contact": plain(text)})
         words = f"the contract kit lets no client out to {text}"
         raise socket.gaierror(socket.EAI_FAIL, words) if name else ConnectionRefusedError(words)

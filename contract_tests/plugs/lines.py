@@ -212,8 +212,6 @@ class Talker:
             child.rest()
             lines.flush()
         outcome, result, trouble = self._outcome(child, call, in_time=in_time, stopped=stopped)
-        if trouble and not child.ended:
-            child.end()
         return Invocation(
             call, outcome, int(bool(result)), result, child.exit_code, child.out.take(), child.err.take(),
             ended_at - began, peak, trouble=trouble,

@@ -102,7 +102,7 @@ class Plug:
         self._early = {each.host for each in asked if each.reach is Reach.FOREIGN}
         trouble = refused(probed)
         if trouble:
-            raise UnusablePlug(f"{name} cannot be used: {trouble}")
+            raise UnusablePlug(f"{name} cannot be used: {trouble}", probed.stdout + probed.stderr)
 
     def _seen(self, made: Invocation) -> Invocation:
         """With the hosts that the proxy and the child itself have told of."""

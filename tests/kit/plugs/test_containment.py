@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contract_tests.plugs.plug import Plug, UnusablePlug, open_plug
+from contract_tests.plugs.surroundings import Home
 from tests.kit.plugs.calls import COMMAND, STRANGERS, TALKER, call
 
 PYTHON = "py:python_clients:make"
@@ -57,16 +60,24 @@ def test_each_run_of_a_command_has_a_home_of_its_own() -> None:
     assert first == second
 
 
-def test_home_that_forbids_removal_is_removed() -> None:
+def test_home_that_forbids_removal_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Caches of modules are such folders; what links out of the home lead to stays as it is."""
-    with tempfile.TemporaryDirectory() as outside:
-        Path(outside).chmod(0o750)
-        script = f'mkdir -p $HOME/a/b; ln -s {outside} $HOME/a/out; touch $HOME/a/b/c; chmod 500 $HOME/a/b $HOME/a; echo "$HOME"'
-        with open_plug(f"cmd:sh -c '{script}'") as plug:
-            made = plug.call(call(op="generate"))
-        assert made.outcome == "success", made.stderr
-        assert not Path(made.stdout.strip()).exists()
-        assert Path(outside).stat().st_mode & 0o777 == 0o750
+    # For root nothing is forbidden: the first attempt is made to fail.
+    remove, forbidden = shutil.rmtree, [True]
+
+    def attempt(path: Path, **options: Any) -> None:
+        if not forbidden or not forbidden.pop():
+            remove(path, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", attempt)
+    home, outside = Home(), tmp_path / "outside"
+    outside.mkdir(mode=0o750)
+    (home.path / "home" / "cache" / "module").mkdir()
+    (home.path / "home" / "link").symlink_to(outside)
+    (home.path / "home" / "cache").chmod(0o500)
+    home.remove()
+    assert not home.path.exists()
+    assert outside.stat().st_mode & 0o777 == 0o750
 
 
 def test_what_the_kit_sets_cannot_be_kept() -> None:
@@ -93,6 +104,12 @@ def test_whether_a_client_honours_proxies_is_learned() -> None:
         made = plug.call(call("probe"))
         assert (made.watched, made.foreign_hosts, made.proxied) == (True, (), ("probe.minimax-mock.invalid",))
         assert plug.call(call()).watched
+
+
+def test_contact_at_the_start_goes_with_the_first_call() -> None:
+    """A client that calls home before it is asked anything."""
+    with open_plug(f"{TALKER} nosy", folder=STRANGERS) as plug:
+        assert [plug.call(call()).foreign_hosts for _ in range(2)] == [("tracker.example",), ()]
 
 
 def test_python_clients_are_always_watched() -> None:

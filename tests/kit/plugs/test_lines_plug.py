@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from contract_tests.plugs.child import Output
 from contract_tests.plugs.documents import Stop
+from contract_tests.plugs.lines import Lines
 from contract_tests.plugs.plug import Plug, open_plug
 from tests.kit.plugs.calls import STRANGERS, TALKER, arrival, call, ends
 
@@ -68,6 +71,22 @@ def test_endless_lines_are_output(plug: Plug) -> None:
     assert (made.outcome, made.trouble) == ("success", "")
     assert 900_000 < len(made.stdout) < 1_100_000
     assert "bytes are left out here" in made.stdout
+
+
+def test_result_of_no_sensible_length_is_output() -> None:
+    """What is kept until a line ends is bounded."""
+    out = Output()
+    lines = Lines(out)
+    lines.expect("c")
+    good = {"protocol": 1, "id": "c", "outcome": "success"}
+    long = json.dumps(good | {"note": "x" * 9_000_000}).encode()
+    for start in range(0, len(long), 1_000_000):
+        lines.hear(long[start : start + 1_000_000])
+    lines.hear(b"\n")
+    assert lines.answer is None
+    lines.hear(json.dumps(good).encode() + b"\n")
+    assert lines.answer is not None
+    assert "bytes are left out here" in out.take()
 
 
 def test_answer_before_the_end_counts() -> None:

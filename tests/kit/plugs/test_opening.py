@@ -60,8 +60,11 @@ def test_module_that_cannot_be_imported(tmp_path: Path) -> None:
     """Whether it is broken itself or needs something that is not there."""
     (tmp_path / "broken.py").write_text("def make(:\n", encoding="utf-8")
     (tmp_path / "needy.py").write_text("import no_such_thing\n", encoding="utf-8")
-    with pytest.raises(UnusablePlug, match="the module broken cannot be imported: SyntaxError: invalid syntax"):
+    with pytest.raises(
+        UnusablePlug, match="the module broken cannot be imported: SyntaxError: invalid syntax"
+    ) as raised:
         open_plug("py:broken:make", folder=tmp_path)
+    assert "def make(:" in raised.value.output
     with pytest.raises(UnusablePlug, match="the module needy cannot be imported: ModuleNotFoundError: No module named"):
         open_plug("py:needy:make", folder=tmp_path)
 

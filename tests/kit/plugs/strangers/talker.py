@@ -71,4 +71,6 @@ if __name__ == "__main__":
     manner = sys.argv[1] if len(sys.argv) > 1 else ""
     if manner == "broken":
         sys.exit("cannot find my configuration")
+    if manner == "nosy":
+        behaviour.act("by_proxy")
     main(manner)

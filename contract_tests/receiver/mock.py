@@ -1,0 +1,136 @@
+"""The mock behind the receiver, spoken to through its public face: tasks that are real to a receiver that asks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import urllib3
+
+CREATE = "/v1/video_generation"
+ORDER = {"model": "MiniMax-Hailuo-02", "resolution": "512P", "first_frame_image": "https://example.com/cat.jpg"}
+# The kit's own calls are told from the receiver's by this.
+AGENT = "minimax-mock-contract-kit"
+_WAIT_SECONDS = 15.0
+_REFUSED = 400
+
+
+class MockRefused(Exception):
+    """The mock did not do what the kit asked for; the text says what it answered."""
+
+
+class Mock:
+    """One account of a running mock. Every method raises MockRefused when the mock does not do as it is asked."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url, self.key = url.rstrip("/"), key
+        # Tasks and files that were made here, so that what a receiver asks about earlier ones can be told apart.
+        self.made: set[str] = set()
+        self._pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=5, read=60), maxsize=4)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._pool.clear()
+
+    def manual(self) -> bool:
+        """Whether its clock stands still until it is moved."""
+        return bool(self._control("GET", "clock")["clock"] == "manual")
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock of the account on, with everything that falls due; needs a manual clock."""
+        self._control("POST", "clock/advance", {"seconds": seconds})
+
+    def rule(self, rule: Mapping[str, Any]) -> str:
+        """Adds a rule for the account and gives its id."""
+        return str(self._control("POST", "rules", rule)["id"])
+
+    def drop_rule(self, rule_id: str) -> None:
+        """Takes one rule away."""
+        self._control("DELETE", f"rules/{rule_id}", everybody=True)
+
+    def create(self, callback_url: str | None = None) -> dict[str, Any]:
+        """Creates a task as a client would; gives the answer, refused or not."""
+        order = ORDER if callback_url is None else {**ORDER, "callback_url": callback_url}
+        answer: dict[str, Any] = self._call("POST", CREATE, order)
+        self.made.add(str(answer.get("task_id")))
+        return answer
+
+    def end(self, task_id: str, *, code: int | None = None) -> dict[str, Any]:
+        """Ends a task now: in success, or in failure with a code."""
+        how, body = ("finish", None) if code is None else ("fail", {"code": code})
+        self._control("POST", f"tasks/{task_id}/{how}", body)
+        return self.task(task_id)
+
+    def task(self, task_id: str) -> dict[str, Any]:
+        """How a task stands."""
+        task: dict[str, Any] = self._control("GET", f"tasks/{task_id}")
+        self.made.add(str(task["file_id"]))
+        return task
+
+    def query(self, task_id: str) -> dict[str, Any]:
+        """What the query API answers about a task."""
+        answer: dict[str, Any] = self._call("GET", f"/v1/query/video_generation?task_id={task_id}")
+        return answer
+
+    def video(self, file_id: str) -> str:
+        """The SHA-256 of the file behind an id."""
+        file = self._call("GET", f"/v1/files/retrieve?file_id={file_id}")
+        link = urlsplit(file["file"]["download_url"])
+        content = self._pool.request("GET", f"{self.url}{link.path}?{link.query}", headers={"User-Agent": AGENT}).data
+        return hashlib.sha256(content).hexdigest()
+
+    def count_requests(self) -> int:
+        """How many requests of the account the journal has."""
+        return int(self._control("GET", "requests", limit=0)["total"])
+
+    def requests(self, after: int) -> list[dict[str, Any]]:
+        """The requests of the account after the first so many, the kit's own left out."""
+        newest = self.count_requests() - after
+        if newest <= 0:
+            return []
+        entries: Sequence[dict[str, Any]] = self._control("GET", "requests", limit=newest)["requests"]
+        return [each for each in entries if each["request"].get("headers", {}).get("User-Agent") != AGENT]
+
+    def deliveries(self, task_id: str) -> list[dict[str, Any]]:
+        """What was sent to the receiver of a task, oldest first."""
+        sent: list[dict[str, Any]] = self._control("GET", "callbacks", task_id=task_id)["callbacks"]
+        return sent
+
+    def wait_for_update(self, task_id: str, status: str) -> None:
+        """Waits until an update with this status was sent about a task, or dropped by a rule."""
+        match = {"kind": "update", "task_id": task_id, "status": status}
+        self._control("POST", "callbacks/wait", {"match": match, "atLeast": 1, "timeout": _WAIT_SECONDS})
+
+    def replay(self, task_id: str, status: str) -> None:
+        """Sends the first update with this status once more."""
+        found = [each for each in self.deliveries(task_id) if each["message"].get("status") == status]
+        if not found:
+            raise MockRefused(f"no update with the status {status} was sent about the task")
+        self._control("POST", f"callbacks/{found[0]['id']}/replay", {}, everybody=True)
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        return self._json(method, self.url + path, body)[1]
+
+    def _control(self, method: str, path: str, body: Any = None, *, everybody: bool = False, **query: Any) -> Any:
+        parameters = query if everybody else {"account": self.key, **query}
+        address = f"{self.url}/__mock/{path}" + (f"?{urlencode(parameters)}" if parameters else "")
+        status, answer = self._json(method, address, body)
+        if status >= _REFUSED:
+            said = answer.get("detail") if isinstance(answer, dict) else ""
+            raise MockRefused(f"{method} /__mock/{path}: {said or f'HTTP {status}'}")
+        return answer
+
+    def _json(self, method: str, address: str, body: Any) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self.key}", "User-Agent": AGENT, "Content-Type": "application/json"}
+        sent = None if body is None else json.dumps(body).encode()
+        try:
+            reply = self._pool.request(method, address, body=sent, headers=headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise MockRefused(f"{self.url}: no mock answers there ({type(error).__name__})") from None
+        try:
+            return reply.status, json.loads(reply.data)
+        except ValueError:
+            raise MockRefused(f"{method} {urlsplit(address).path}: HTTP {reply.status}, not JSON") from None
