@@ -1,73 +1,72 @@
-"""Faults in what is ordered, and with which key."""
+"""Faults in what is ordered."""
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
+import socket
 from typing import Any
 from urllib.parse import unquote, urljoin
 
-from examples.reference_client import adapter, client, images, order
+from examples.reference_client import adapter, order
 from examples.reference_client.api import Api
+from examples.reference_client.client import VideoClient
 from examples.reference_client.errors import VideoError
 from examples.reference_client.order import Order
 from examples.reference_client.transport import Transport
+from tests.kit.client.broken.change import Body, around, change_body, change_request, put
 from tests.kit.client.broken.fault import fault
-
-Body = dict[str, Any]
-
-
-def change_body(change: Callable[[Body, Order], object]) -> None:
-    """Changes the body of create just before it is sent."""
-    right = Order.body
-
-    def body(self: Order) -> bytes:
-        data = json.loads(right(self))
-        change(data, self)
-        return json.dumps(data).encode()
-
-    Order.body = body  # type: ignore[method-assign]
-
-
-def change_headers(change: Callable[[str, str, dict[str, str]], object]) -> None:
-    """Changes the headers of every request: method, address and headers are given."""
-    right = Transport.exchange
-
-    def exchange(self: Transport, method: str, url: str, headers: Mapping[str, str], *rest: Any) -> Any:
-        sent = dict(headers)
-        change(method, url, sent)
-        return right(self, method, url, sent, *rest)
-
-    Transport.exchange = exchange  # type: ignore[method-assign, assignment]
-
-
-def no_checks() -> None:
-    """Sends whatever the caller asks for."""
-    Order._check = lambda self: None  # type: ignore[method-assign]
 
 
 @fault("Creates a second task as a health check before the one that counts")
 def orders_twice() -> None:
-    right = Api.create
+    def create(right: Any, api: Api, *given: Any) -> Any:
+        right(api, *given)
+        return right(api, *given)
 
-    def create(self: Api, body: bytes, deadline: Any) -> str:
-        right(self, body, deadline)
-        return right(self, body, deadline)
+    around(Api, "create", create)
 
-    Api.create = create  # type: ignore[method-assign]
+
+@fault("Starts over when its wrapper remembers a refusal, although the library below has tried again with success")
+def repeats_in_two_layers() -> None:
+    refused: set[str] = set()
+
+    def attempt(right: Any, api: Api, *given: Any) -> Any:
+        try:
+            return right(api, *given)
+        except VideoError as error:
+            refused.add(error.kind)
+            raise
+
+    def create(right: Any, video: VideoClient, *given: Any) -> Any:
+        refused.clear()
+        task_id = right(video, *given)
+        return right(video, *given) if refused else task_id
+
+    around(Api, "create", attempt)
+    around(VideoClient, "_create", create)
 
 
 @fault("Hands a ready text to the library, which labels it text/plain")
 def sends_text_plain() -> None:
-    change_headers(lambda method, _, headers: headers.update({"Content-Type": "text/plain"}) if method == "POST" else None)
+    def change(method: str, _: str, headers: dict[str, str]) -> None:
+        if method == "POST":
+            headers["Content-Type"] = "text/plain"
+
+    change_request(change)
 
 
 @fault("Writes the body with a byte-order mark")
-def sends_byte_order_mark() -> None:
-    right = Order.body
-    Order.body = lambda self: b"\xef\xbb\xbf" + right(self)  # type: ignore[method-assign]
+def sends_a_byte_order_mark() -> None:
+    around(Order, "body", lambda right, made: b"\xef\xbb\xbf" + right(made))
+
+
+@fault("Writes the body in the code page of the machine")
+def sends_a_code_page() -> None:
+    def body(right: Any, made: Order) -> bytes:
+        return json.dumps(json.loads(right(made)), ensure_ascii=False).encode("cp1252", "replace")
+
+    around(Order, "body", body)
 
 
 @fault("Lower-cases the model's name")
@@ -75,28 +74,26 @@ def lower_cases_the_model() -> None:
     change_body(lambda body, _: body.update(model=body["model"].lower()))
 
 
+@fault("Offers the newest model alone, and sends it whatever was asked for")
+def knows_one_model() -> None:
+    change_body(lambda body, _: body.update(model="MiniMax-Hailuo-02"))
+
+
 @fault("Sends no model when the caller gives none")
 def has_no_default_model() -> None:
-    right = adapter._order
+    def made(right: Any, call: Any) -> Order:
+        ordered: Order = right(call)
+        object.__setattr__(ordered, "unnamed", "model" not in call["input"])
+        return ordered
 
-    def _order(call: Any) -> Order:
-        made = right(call)
-        object.__setattr__(made, "unnamed", "model" not in call["input"])
-        return made
-
-    adapter._order = _order
-    change_body(lambda body, made: body.pop("model") if getattr(made, "unnamed", False) else None)
+    around(adapter, "_order", made)
+    change_body(lambda body, ordered: body.pop("model") if getattr(ordered, "unnamed", False) else None)
 
 
 @fault("Orders text-to-video when the picture is missing")
 def forgets_the_picture() -> None:
-    right = images.json_text
-
-    def json_text(image: Any) -> list[bytes]:
-        return right(image) if image else [b'""']
-
-    order.json_text = json_text
-    change_body(lambda body, _: body.pop("first_frame_image") if not body["first_frame_image"] else None)
+    around(order, "json_text", lambda right, image: right(image) if image else [b'""'])
+    change_body(lambda body, _: None if body["first_frame_image"] else body.pop("first_frame_image"))
 
 
 @fault("Decodes the picture's address before it sends it")
@@ -108,62 +105,20 @@ def decodes_the_picture_link() -> None:
     change_body(change)
 
 
-@fault("Labels every picture image/jpeg")
-def labels_all_jpeg() -> None:
-    right = images._format
-
-    def _format(data: bytes, path: Path) -> str:
-        right(data, path)
-        return "jpeg"
-
-    images._format = _format
-
-
-@fault("Labels by the file's name alone, and sends what is no picture")
-def labels_by_name() -> None:
-    images._format = lambda data, path: {".png": "png", ".webp": "webp"}.get(path.suffix, "jpeg")
-
-
-def _encoded(encode: Callable[[bytes], bytes]) -> None:
-    def json_text(image: Any) -> list[bytes]:
-        if isinstance(image, Path):
-            data = images._read(image)
-            text = f"data:image/{images._format(data, image)};base64,{encode(data).decode()}"
-            return [json.dumps(text).encode()]
-        return [json.dumps(image).encode()]
-
-    order.json_text = json_text
-
-
-@fault("Breaks the base64 of a picture into lines of 76 characters")
-def breaks_base64_into_lines() -> None:
-    _encoded(base64.encodebytes)
-
-
-@fault("Uses the alphabet for URLs in the base64 of a picture")
-def uses_the_url_alphabet() -> None:
-    _encoded(base64.urlsafe_b64encode)
-
-
-@fault("Compresses the picture once more on its way, so that other bytes arrive")
-def changes_the_picture() -> None:
-    _encoded(lambda data: base64.b64encode(data[:-2] + b"\0\0" + data[-2:]))
-
-
-@fault("Sends pictures of any size and shape, and gives no sign when they are refused")
-def resizes_what_is_too_large() -> None:
-    right = images._read
-
-    def _read(path: Path) -> bytes:
-        return right(path) if path.stat().st_size < images.LIMIT else right(path.with_name("cat.jpg"))
-
-    images._read = _read
-
-
 @fault("Sends options that were not given as null")
 def sends_nulls() -> None:
     def change(body: Body, made: Order) -> None:
         body.update({name: None for name in order.TYPES if getattr(made, name) is None})
+
+    change_body(change)
+
+
+@fault("Fills in a duration and a size of its own")
+def fills_in_defaults() -> None:
+    def change(body: Body, _: Order) -> None:
+        older = body["model"].startswith("I2V")
+        body.setdefault("duration", 6)
+        body.setdefault("resolution", "720P" if older else "768P")
 
     change_body(change)
 
@@ -183,7 +138,7 @@ def drops_fast_pretreatment() -> None:
 
 
 @fault("Sends the duration as a text")
-def sends_duration_as_text() -> None:
+def sends_the_duration_as_text() -> None:
     change_body(lambda body, _: body.update(duration=str(body["duration"])) if "duration" in body else None)
 
 
@@ -194,27 +149,40 @@ def lower_cases_the_resolution() -> None:
 
 @fault("Lowers what the model does not make to what it does, and tells nobody")
 def lowers_what_was_asked_for() -> None:
-    no_checks()
+    put(Order, "_check_model", lambda made, makes: None)
 
-    def change(body: Body, made: Order) -> None:
-        if made.model.startswith("I2V-01"):
-            body.pop("duration", None)
-            body.pop("resolution", None)
+    def change(body: Body, _: Order) -> None:
+        if body["model"].startswith("I2V-01"):
+            for name in ("duration", "resolution", "fast_pretreatment"):
+                body.pop(name, None)
         elif body.get("resolution") == "1080P" and body.get("duration") == 10:
             body["duration"] = 6
 
     change_body(change)
 
 
+@fault("Offers every option for every model")
+def sends_fast_pretreatment_to_all() -> None:
+    put(Order, "_check_model", lambda made, makes: None)
+
+
 @fault("Cuts the prompt at 2000 characters, and tells nobody")
 def cuts_the_prompt() -> None:
-    right = Order.body
+    def body(right: Any, made: Order) -> Any:
+        object.__setattr__(made, "prompt", (made.prompt or "")[:2000] or None)
+        return right(made)
 
-    def body(self: Order) -> bytes:
-        object.__setattr__(self, "prompt", (self.prompt or "")[:2000] or None)
-        return right(self)
+    around(Order, "body", body)
 
-    Order.body = body  # type: ignore[method-assign]
+
+@fault("Counts the bytes of a prompt, not its characters")
+def counts_bytes() -> None:
+    def check(right: Any, made: Order) -> None:
+        right(made)
+        if len((made.prompt or "").encode()) > order.PROMPT_LIMIT:
+            raise VideoError("usage", "prompt: is too long")
+
+    around(Order, "_check", check)
 
 
 @fault("Takes camera commands in square brackets for markup and removes them")
@@ -237,14 +205,12 @@ def keeps_latin_1_only() -> None:
 
 @fault("Wants a prompt, which the contract does not")
 def wants_a_prompt() -> None:
-    right = Order._check
-
-    def _check(self: Order) -> None:
-        right(self)
-        if not self.prompt:
+    def check(right: Any, made: Order) -> None:
+        right(made)
+        if not made.prompt:
             raise VideoError("usage", "prompt: is missing")
 
-    Order._check = _check  # type: ignore[method-assign]
+    around(Order, "_check", check)
 
 
 @fault("Adds a slash to the callback URL")
@@ -254,122 +220,49 @@ def adds_a_slash_to_the_callback() -> None:
 
 @fault("Joins address and path by the rules for links, so that a path in the base URL is lost")
 def joins_like_links() -> None:
-    right = Transport.exchange
-
-    def exchange(self: Transport, method: str, url: str, *rest: Any) -> Any:
+    def change(_: str, url: str, __: dict[str, str]) -> str:
         at = url.find("/v1/")
-        return right(self, method, urljoin(url[:at], url[at:]) if at > 0 else url, *rest)
+        return urljoin(url[:at], url[at:]) if at > 0 else url
 
-    Transport.exchange = exchange  # type: ignore[method-assign, assignment]
+    change_request(change)
 
 
 @fault("Does not mind a slash at the end of the base URL, and asks for //v1")
 def keeps_the_slash() -> None:
-    right = Api.__post_init__
+    def begin(right: Any, api: Api) -> None:
+        given = api.base_url
+        right(api)
+        api.base_url = given
 
-    def __post_init__(self: Api) -> None:  # noqa: N807
-        given = self.base_url
-        right(self)
-        self.base_url = given
-
-    Api.__post_init__ = __post_init__  # type: ignore[method-assign]
+    around(Api, "__post_init__", begin)
 
 
 @fault("Asks the vendor's own host first which region the key is of")
 def probes_the_vendor() -> None:
-    right = Api.create
-
-    def create(self: Api, body: bytes, deadline: Any) -> str:
-        import socket
-
-        try:
+    def create(right: Any, api: Api, *given: Any) -> Any:
+        with contextlib.suppress(OSError):
             socket.getaddrinfo("api.minimax.io", 443)
-        except OSError:
-            pass
-        return right(self, body, deadline)
+        return right(api, *given)
 
-    Api.create = create  # type: ignore[method-assign]
+    around(Api, "create", create)
 
 
-@fault("Sends the key without the word Bearer")
-def forgets_bearer() -> None:
-    def change(_: str, __: str, headers: dict[str, str]) -> None:
-        if "Authorization" in headers:
-            headers["Authorization"] = headers["Authorization"].removeprefix("Bearer ")
+@fault("Waits without end for leave to send a large body")
+def waits_for_100_continue() -> None:
+    def connection(right: Any, transport: Transport, *given: Any) -> Any:
+        made = right(transport, *given)
 
-    change_headers(change)
+        def request(right: Any, method: str, target: str, body: bytes | None, headers: Any, **named: Any) -> Any:
+            def asked() -> Any:
+                made.sock.recv(100)
+                yield body
 
+            if body is None or len(body) < 1_000_000:
+                return right(method, target, body, headers, **named)
+            headers = {**headers, "Content-Length": str(len(body)), "Expect": "100-continue"}
+            return right(method, target, asked(), headers, **named)
 
-@fault("Sends the key with create alone")
-def queries_without_key() -> None:
-    change_headers(lambda method, _, headers: headers.pop("Authorization", None) if method == "GET" else None)
+        around(made, "request", request)
+        return made
 
-
-@fault("Puts the key as it was pasted, with its line break, into the header")
-def does_not_trim_the_key() -> None:
-    def __post_init__(self: Api) -> None:  # noqa: N807
-        self.base_url = self.base_url.rstrip("/")
-        self.key = self.key.replace("\n", " ")
-
-    Api.__post_init__ = __post_init__  # type: ignore[method-assign]
-
-
-@fault("Asks without a key when there is none, and lets the service refuse")
-def asks_without_any_key() -> None:
-    right = Api.__post_init__
-
-    def __post_init__(self: Api) -> None:  # noqa: N807
-        if self.key:
-            right(self)
-
-    Api.__post_init__ = __post_init__  # type: ignore[method-assign]
-
-
-@fault("Shows the key in the text of errors")
-def shows_the_key() -> None:
-    right = Api._call
-
-    def _call(self: Api, *given: Any) -> Any:
-        try:
-            return right(self, *given)
-        except VideoError as error:
-            error.message += f" (key {self.key})"
-            raise
-
-    Api._call = _call  # type: ignore[method-assign]
-
-
-@fault("Puts the key into the address of queries, as an older version of the API had it")
-def puts_the_key_into_the_address() -> None:
-    right = Transport.exchange
-
-    def exchange(self: Transport, method: str, url: str, headers: Mapping[str, str], *rest: Any) -> Any:
-        key = headers.get("Authorization", "").removeprefix("Bearer ")
-        return right(self, method, f"{url}&api_key={key}" if key and "?" in url else url, headers, *rest)
-
-    Transport.exchange = exchange  # type: ignore[method-assign, assignment]
-
-
-@fault("Keeps the first key for good: a new one is used only after a restart")
-def remembers_the_first_key() -> None:
-    seen: dict[str, str] = {}
-    right = adapter._client
-
-    def _client(call: Any) -> client.VideoClient:
-        key = seen.setdefault(call["base_url"], call["api_key"])
-        return right({**call, "api_key": key})
-
-    adapter._client = _client
-
-
-@fault("Sends the key along to wherever the file lies")
-def takes_the_key_to_the_download() -> None:
-    last: dict[str, str] = {}
-
-    def change(_: str, url: str, headers: dict[str, str]) -> None:
-        if "Authorization" in headers:
-            last.update(Authorization=headers["Authorization"])
-        elif "/v1/" not in url:
-            headers.update(last)
-
-    change_headers(change)
+    around(Transport, "_connection", connection)
