@@ -78,7 +78,9 @@ def _run(names: Sequence[str], cases: frozenset[str], jobs: int, folder: Path) -
             found = future.result()
             found.write(folder)
             done.append(found)
-            _tell(f"{len(done)}/{len(names)} {found.name}, {found.seconds:.0f} s: {'; '.join(deviations(found)) or 'as declared'}")
+            _tell(
+                f"{len(done)}/{len(names)} {found.name}, {found.seconds:.0f} s: {'; '.join(deviations(found)) or 'as declared'}"
+            )
     return done
 
 
@@ -89,7 +91,9 @@ def _tell(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the table; 1 when anything deviates, 2 for a subject or a case that there is not."""
-    parser = argparse.ArgumentParser(prog="python -m tests.kit.client.matrix", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.kit.client.matrix", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--only", nargs="+", default=SUBJECTS, metavar="NAME", help="these subjects alone")
     parser.add_argument("--cases", nargs="+", default=sorted(every_case()), metavar="ID", help="these cases alone")
     parser.add_argument("--jobs", type=int, default=4, help="how many subjects at once (default: 4)")

@@ -11,16 +11,32 @@ from contract_tests.client.observation import Mark, Observation
 from contract_tests.client.vocabulary import look
 from contract_tests.outcome import Seen
 from contract_tests.plugs.documents import Invocation
-from tests.kit.client.observed import FILE_ID, KEY, TASK_ID, error, exchange, exit_code, invocation, observation, success
+from tests.kit.client.observed import (
+    FILE_ID,
+    KEY,
+    TASK_ID,
+    error,
+    exchange,
+    exit_code,
+    invocation,
+    observation,
+    success,
+)
 
-_CALL = {"op": "generate", "input": {"duration": 6, "image_url": "https://example.com/a.jpg"}, "out_file": "/nowhere/v.mp4"}
+_CALL = {
+    "op": "generate",
+    "input": {"duration": 6, "image_url": "https://example.com/a.jpg"},
+    "out_file": "/nowhere/v.mp4",
+}
 
 
 def _calls(*outcomes: Invocation, creates: tuple[int, ...]) -> Observation:
     """So many calls, with so many creates each."""
     marks = [Mark(100.0 * number, 0) for number in range(len(outcomes))]
     made = [
-        exchange("create", mark.at_ms + number) for mark, count in zip(marks, creates, strict=True) for number in range(count)
+        exchange("create", mark.at_ms + number)
+        for mark, count in zip(marks, creates, strict=True)
+        for number in range(count)
     ]
     return observation(*outcomes, exchanges=made, marks=marks)
 
@@ -149,7 +165,11 @@ def test_a_header_with_another_key() -> None:
 
 @pytest.mark.parametrize(
     ("last", "expected"),
-    [(error(trace_id="0640ba83"), "it reaches the caller"), (error(), "it is lost"), (exit_code(1, stderr="(0640ba83)"), "it reaches")],
+    [
+        (error(trace_id="0640ba83"), "it reaches the caller"),
+        (error(), "it is lost"),
+        (exit_code(1, stderr="(0640ba83)"), "it reaches"),
+    ],
 )
 def test_the_record_of_a_trace_id(last: Invocation, expected: str) -> None:
     """What is written down says whether the header of the last answer came through."""

@@ -7,7 +7,7 @@ from typing import Any
 
 Client = Callable[[Mapping[str, Any]], dict[str, Any]]
 _OPERATIONS = ("generate", "create", "wait", "download", "generate_with_callback", "parallel")
-_BODY = r'{\"model\": \"MiniMax-Hailuo-02\", \"first_frame_image\": \"https://example.com/cat.jpg\"}'
+_BODY = r"{\"model\": \"MiniMax-Hailuo-02\", \"first_frame_image\": \"https://example.com/cat.jpg\"}"
 PLUGS: Mapping[str, str] = {
     "exits-0": "cmd:true",
     "always-errs": "cmd:false",

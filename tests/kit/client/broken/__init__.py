@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.kit.client.broken import answers, fetching, keys, listening, network, orders, pictures, polling
+from tests.kit.client.broken import answers, fetching, keys, listening, network, orders, pictures, polling, texts
 from tests.kit.client.broken.fault import FAULTS, Fault
 
 __all__ = ["FAULTS", "Fault"]
 
-_MODULES = (orders, pictures, keys, answers, network, polling, fetching, listening)
+_MODULES = (orders, pictures, keys, answers, texts, network, polling, fetching, listening)
 
 
 def __getattr__(name: str) -> Any:

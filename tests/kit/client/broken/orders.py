@@ -215,7 +215,9 @@ def wants_a_prompt() -> None:
 
 @fault("Adds a slash to the callback URL")
 def adds_a_slash_to_the_callback() -> None:
-    change_body(lambda body, _: body.update(callback_url=body["callback_url"] + "/") if "callback_url" in body else None)
+    change_body(
+        lambda body, _: body.update(callback_url=body["callback_url"] + "/") if "callback_url" in body else None
+    )
 
 
 @fault("Joins address and path by the rules for links, so that a path in the base URL is lost")
