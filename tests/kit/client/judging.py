@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -36,6 +36,11 @@ class Found:
         """The cases that did not let it pass."""
         return frozenset(case for case, outcome in self.outcomes.items() if outcome in CAUGHT)
 
+    def with_more(self, later: Found) -> Found:
+        """Together with what was found later, of other cases or of the same once more."""
+        outcomes, reasons = {**self.outcomes, **later.outcomes}, {**self.reasons, **later.reasons}
+        return Found(self.name, round(self.seconds + later.seconds, 1), outcomes, reasons, later.unusable)
+
     def write(self, folder: Path) -> None:
         """Keeps it for a run that goes on later."""
         (folder / f"{self.name}.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
@@ -53,7 +58,7 @@ def plug_of(name: str) -> str:
     return trivial.PLUGS.get(name) or FAULTS[name].plug
 
 
-def judge(name: str, cases: Iterable[str], told: Callable[[str], object] = lambda line: None) -> Found:
+def judge(name: str, cases: Iterable[str]) -> Found:
     """Plays the cases with these ids, in the order of the catalogue."""
     wanted, begun = {*cases}, time.monotonic()
     outcomes: dict[str, str] = {}
@@ -64,7 +69,6 @@ def judge(name: str, cases: Iterable[str], told: Callable[[str], object] = lambd
             for case in client_cases():
                 if case.id in wanted:
                     outcomes[case.id], reasons[case.id] = _played(session, case)
-                    told(f"{name} {case.id} {outcomes[case.id]}")
     except UnusablePlug as error:
         unusable = str(error)
     return Found(name, round(time.monotonic() - begun, 1), outcomes, reasons, unusable)

@@ -70,17 +70,17 @@ def _row(found: Found) -> str:
 def _run(names: Sequence[str], cases: frozenset[str], jobs: int, folder: Path) -> list[Found]:
     """Judges each subject in a process of its own. What the folder has is not done again."""
     kept = {name: Found.read(path) for name in names if (path := folder / f"{name}.json").exists()}
-    rest = [name for name in names if name not in kept or not cases <= {*kept[name].outcomes}]
-    done = [kept[name] for name in names if name not in rest]
+    missing = {name: cases - {*kept[name].outcomes} if name in kept else cases for name in names}
+    done = [kept[name] for name in names if not missing[name]]
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=spawning, max_tasks_per_child=1) as pool:
-        for future in as_completed(pool.submit(judge, name, cases) for name in rest):
+        for future in as_completed(pool.submit(judge, name, missing[name]) for name in names if missing[name]):
             found = future.result()
+            found = kept[found.name].with_more(found) if found.name in kept else found
             found.write(folder)
             done.append(found)
-            _tell(
-                f"{len(done)}/{len(names)} {found.name}, {found.seconds:.0f} s: {'; '.join(deviations(found)) or 'as declared'}"
-            )
+            wrong = "; ".join(deviations(found)) or "as declared"
+            _tell(f"{len(done)}/{len(names)} {found.name}, {found.seconds:.0f} s: {wrong}")
     return done
 
 

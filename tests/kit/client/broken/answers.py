@@ -97,11 +97,6 @@ def knows_documented_codes_only() -> None:
     _kinds(drop=(1000, 1001, 1013, 1024, 1033, 1039, 1041, 1042, 2045, 2056, 1028, 1030))
 
 
-@fault("Takes a used-up quota for a rate limit, and tries again soon")
-def calls_the_quota_a_limit() -> None:
-    _kinds(add={2056: "rate_limited"})
-
-
 @fault("Goes by the words of the message before it looks at the code")
 def classifies_by_text() -> None:
     words = {"rate limit": "rate_limited", "sensitive": "sensitive", "api key": "auth", "balance": "balance"}
@@ -113,39 +108,11 @@ def classifies_by_text() -> None:
     change_error(api, "document", change)
 
 
-@fault("Needs a message in every refusal, and calls one without it no answer")
-def needs_a_message() -> None:
-    def parsed(right: Any, text: str) -> Any:
-        found = right(text)
-        base = found.get("base_resp")
-        return {} if isinstance(base, dict) and not base.get("status_msg") else found
-
-    around(answers, "_parsed", parsed)
-
-
 @fault("Says what kind of error it was, and not what the service said")
 def drops_the_message() -> None:
     def change(error: VideoError) -> None:
         if error.code is not None:
             error.message = f"the service refused: {error.kind}"
-
-    change_error(api, "document", change)
-
-
-@fault("Keeps of a code that it does not know that it was not 0")
-def drops_unknown_codes() -> None:
-    def change(error: VideoError) -> None:
-        if error.kind in ("unknown", "quota"):
-            error.code = None
-
-    change_error(api, "document", change)
-
-
-@fault("Takes a negative code for none")
-def takes_negative_codes_for_none() -> None:
-    def change(error: VideoError) -> None:
-        if error.code is not None and error.code < 0:
-            error.kind, error.code = "protocol", None
 
     change_error(api, "document", change)
 
@@ -168,16 +135,6 @@ def repeats_wrong_parameters() -> None:
 @fault("Sends an order again at once, twenty times, after a code that it does not know")
 def storms_on_unknown_codes() -> None:
     order_again(lambda error: error.kind == "unknown", times=20)
-
-
-@fault("Sends an order again that was answered with a page")
-def repeats_after_pages() -> None:
-    order_again(lambda error: error.kind == "protocol" and not error.ambiguous and error.message.startswith("HTTP 40"))
-
-
-@fault("Creates again when an accepted order came without a task id")
-def repeats_without_a_task() -> None:
-    order_again(lambda error: error.kind == "protocol" and error.ambiguous and error.code is None)
 
 
 @fault("Looks for the task id before it looks at the code")
@@ -215,17 +172,6 @@ def crashes_on_null() -> None:
     def parsed(right: Any, text: str) -> Any:
         found = right(text)
         found.get("base_resp", {}).get("status_code")
-        return found
-
-    around(answers, "_parsed", parsed)
-
-
-@fault("Needs base_resp, and crashes without it")
-def crashes_without_base_resp() -> None:
-    def parsed(right: Any, text: str) -> Any:
-        found = right(text)
-        if found and "base_resp" not in found:
-            raise KeyError("base_resp")
         return found
 
     around(answers, "_parsed", parsed)

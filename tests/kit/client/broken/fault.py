@@ -42,8 +42,8 @@ class Fault:
 def judged() -> frozenset[str]:
     """The ids of the cases that can catch anything: not those that only write down what they see."""
     # Not needed in the process of the client, which is started often.
-    from contract_tests.client.case import client_cases  # noqa: PLC0415
-    from contract_tests.outcome import Level  # noqa: PLC0415
+    from contract_tests.client.case import client_cases
+    from contract_tests.outcome import Level
 
     return frozenset(case.id for case in client_cases() if case.level is not Level.INFO)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from examples.reference_client import adapter, api, client, download
+from examples.reference_client import api, client, download
 from examples.reference_client.api import Api
 from examples.reference_client.client import VideoClient
 from examples.reference_client.errors import VideoError
@@ -40,41 +40,10 @@ def takes_half_a_file() -> None:
     around(download, "pieces", pieces)
 
 
-@fault("Removes the old file before the new one is there")
-def removes_the_old_file() -> None:
-    def save(right: Any, transport: Any, link: str, path: Path, *given: Any) -> Any:
-        path.unlink(missing_ok=True)
-        return right(transport, link, path, *given)
-
-    around(client, "save", save)
-
-
 @fault("Saves a page as a video")
 def saves_pages() -> None:
     put(download, "PAGES", ())
     put(download, "PAGE_STARTS", ())
-
-
-@fault("Saves an empty file")
-def saves_nothing() -> None:
-    def copy(right: Any, response: Any, address: str, file: Any) -> Any:
-        try:
-            return right(response, address, file)
-        except VideoError as error:
-            if error.message == "the file is empty":
-                return ""
-            raise
-
-    around(download, "_copy", copy)
-
-
-@fault("Writes the file as a text, with the line ends of another system", ALL_BUT)
-def writes_a_text() -> None:
-    def pieces(right: Any, *given: Any) -> Any:
-        for piece in right(*given):
-            yield piece.replace(b"\n", b"\r\n")
-
-    around(download, "pieces", pieces)
 
 
 @fault("Makes https of every link", ALL_BUT)
@@ -139,14 +108,6 @@ def knows_ids_as_texts() -> None:
     around(api, "identifier", identifier)
 
 
-@fault("Writes a file id that is a number in floating point")
-def writes_ids_as_floats() -> None:
-    def identifier(right: Any, value: Any) -> Any:
-        return f"{value:g}" if isinstance(value, int) else right(value)
-
-    around(api, "identifier", identifier)
-
-
 @fault("Says that the file could not be had, and not which one")
 def forgets_the_file() -> None:
     def change(error: VideoError) -> None:
@@ -184,28 +145,3 @@ def fetches_twice() -> None:
         return right(*given)
 
     around(client, "save", save)
-
-
-@fault("Retrieves a file again until there is a link that works")
-def retrieves_without_end() -> None:
-    def retrieve(right: Any, own: VideoClient, *given: Any) -> Any:
-        while True:
-            try:
-                return right(own, *given)
-            except VideoError as error:
-                if error.kind == "timeout":
-                    raise
-
-    around(VideoClient, "_retrieve", retrieve)
-
-
-@fault("Calls every failure of a download a success, as the video is there after all")
-def forgives_downloads() -> None:
-    def answer(right: Any, call: Any) -> Any:
-        result = right(call)
-        error = result.get("error", {})
-        if error.get("kind") == "download" and "file_id" in error:
-            return {"protocol": 1, "id": result["id"], "outcome": "success", "file_id": error["file_id"]}
-        return result
-
-    around(adapter, "answer", answer)

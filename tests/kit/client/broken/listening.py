@@ -47,17 +47,6 @@ def listens_too_late() -> None:
     around(VideoClient, "generate_with_callback", generate)
 
 
-@fault("Answers a challenge like an update, without an echo")
-def does_not_echo() -> None:
-    def generate(right: Any, own: VideoClient, order: Order, path: Path, bell: Doorbell | None = None) -> Any:
-        with bell or Doorbell() as listening:
-            handler: Any = listening._server.RequestHandlerClass
-            around(handler, "_answer", lambda answer, self, body: answer(self, {"status": "success"}))
-            return right(own, order, path, listening)
-
-    around(VideoClient, "generate_with_callback", generate)
-
-
 @fault("Orders again, ten times, when the callback could not be reached")
 def repeats_failed_challenges() -> None:
     order_again(lambda error: error.kind == "invalid_params" and "callback" in error.message, times=10)
@@ -156,13 +145,3 @@ def never_asks() -> None:
 @fault("Waits for a push alone, and throws away what comes for a task that it does not know yet")
 def throws_early_pushes_away() -> None:
     _waits_for(lambda listening: listening._rung.clear())
-
-
-@fault("Names no callback in the order, and waits to be called")
-def names_no_callback() -> None:
-    def body(right: Any, order: Order) -> Any:
-        if (order.callback_url or "").startswith("http://127.0.0.1"):
-            order = replace(order, callback_url=None)
-        return right(order)
-
-    around(Order, "body", body)

@@ -34,11 +34,6 @@ def repeats_after_a_time_out() -> None:
     order_again(lambda error: error.kind == "timeout" and error.ambiguous)
 
 
-@fault("Sends an order again when its answer broke off")
-def repeats_after_half_an_answer() -> None:
-    order_again(lambda error: error.ambiguous and "IncompleteRead" in error.message)
-
-
 @fault("Has no time-outs")
 def has_no_time_outs() -> None:
     put(transport, "_within", lambda deadline, seconds=None: None)
@@ -140,7 +135,7 @@ def follows_without_end() -> None:
 @fault("Verifies no certificate")
 def verifies_no_certificate() -> None:
     def made(right: Any, connect: float, read: float, tls: Any) -> Any:
-        return right(connect, read, ssl._create_unverified_context())  # noqa: S323 - this is the fault
+        return right(connect, read, ssl._create_unverified_context())
 
     around(client, "Transport", made)
 

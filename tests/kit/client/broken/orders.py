@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 from typing import Any
 from urllib.parse import unquote, urljoin
@@ -61,22 +60,9 @@ def sends_a_byte_order_mark() -> None:
     around(Order, "body", lambda right, made: b"\xef\xbb\xbf" + right(made))
 
 
-@fault("Writes the body in the code page of the machine")
-def sends_a_code_page() -> None:
-    def body(right: Any, made: Order) -> bytes:
-        return json.dumps(json.loads(right(made)), ensure_ascii=False).encode("cp1252", "replace")
-
-    around(Order, "body", body)
-
-
 @fault("Lower-cases the model's name")
 def lower_cases_the_model() -> None:
     change_body(lambda body, _: body.update(model=body["model"].lower()))
-
-
-@fault("Offers the newest model alone, and sends it whatever was asked for")
-def knows_one_model() -> None:
-    change_body(lambda body, _: body.update(model="MiniMax-Hailuo-02"))
 
 
 @fault("Sends no model when the caller gives none")
@@ -109,16 +95,6 @@ def decodes_the_picture_link() -> None:
 def sends_nulls() -> None:
     def change(body: Body, made: Order) -> None:
         body.update({name: None for name in order.TYPES if getattr(made, name) is None})
-
-    change_body(change)
-
-
-@fault("Fills in a duration and a size of its own")
-def fills_in_defaults() -> None:
-    def change(body: Body, _: Order) -> None:
-        older = body["model"].startswith("I2V")
-        body.setdefault("duration", 6)
-        body.setdefault("resolution", "720P" if older else "768P")
 
     change_body(change)
 
@@ -173,16 +149,6 @@ def cuts_the_prompt() -> None:
         return right(made)
 
     around(Order, "body", body)
-
-
-@fault("Counts the bytes of a prompt, not its characters")
-def counts_bytes() -> None:
-    def check(right: Any, made: Order) -> None:
-        right(made)
-        if len((made.prompt or "").encode()) > order.PROMPT_LIMIT:
-            raise VideoError("usage", "prompt: is too long")
-
-    around(Order, "_check", check)
 
 
 @fault("Takes camera commands in square brackets for markup and removes them")

@@ -35,28 +35,9 @@ def labels_all_jpeg() -> None:
     around(images, "_format", of_format)
 
 
-@fault("Goes by the ending of the file's name, and does not look at the bytes")
-def labels_by_name() -> None:
-    def of_format(right: Any, data: bytes, path: Path) -> str:
-        right(data, path)
-        return {".png": "png", ".webp": "webp", ".jpg": "jpeg"}.get(path.suffix, "octet-stream")
-
-    around(images, "_format", of_format)
-
-
 @fault("Breaks the base64 of a picture into lines of 76 characters")
 def breaks_base64_into_lines() -> None:
     _encoded(base64.encodebytes)
-
-
-@fault("Uses the alphabet for URLs in the base64 of a picture")
-def uses_the_url_alphabet() -> None:
-    _encoded(base64.urlsafe_b64encode)
-
-
-@fault("Leaves the padding of base64 out")
-def leaves_the_padding_out() -> None:
-    _encoded(lambda data: base64.b64encode(data).rstrip(b"="))
 
 
 @fault("Writes the picture anew before it is sent, so that other bytes arrive")

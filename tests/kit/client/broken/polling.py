@@ -12,17 +12,7 @@ from examples.reference_client.client import VideoClient
 from examples.reference_client.errors import VideoError
 from examples.reference_client.patience import Deadline
 from tests.kit.client.broken.change import around, change_error, put
-from tests.kit.client.broken.fault import ALL_BUT, fault
-
-
-@fault("Asks for the task in the path, as other services have it", ALL_BUT)
-def asks_in_the_path() -> None:
-    def call(right: Any, own: Api, method: str, target: str, *given: Any) -> Any:
-        return right(
-            own, method, target.replace("/v1/query/video_generation?task_id=", "/v1/query/video_generation/"), *given
-        )
-
-    around(Api, "_call", call)
+from tests.kit.client.broken.fault import fault
 
 
 @fault("Tries two names for the parameter of a query, as pages differ")
@@ -149,25 +139,6 @@ def knows_two_states() -> None:
     around(Api, "query", query)
 
 
-@fault("Takes a state that it does not know for the end, and a good one")
-def takes_unknown_states_for_success() -> None:
-    known = ("preparing", "queueing", "processing")
-
-    def answer(right: Any, call: Any) -> Any:
-        result = right(call)
-        message = result.get("error", {}).get("message", "").lower()
-        if "when last asked about" in message and not any(word in message for word in (*known, "success", "not known")):
-            return {
-                "protocol": result["protocol"],
-                "id": result["id"],
-                "outcome": "success",
-                "task_id": result["error"]["task_id"],
-            }
-        return result
-
-    around(adapter, "answer", answer)
-
-
 def _query_reads(change: Any) -> None:
     """Changes the document of every query before it is read."""
     asking = threading.local()
@@ -194,15 +165,6 @@ def ignores_the_code_of_queries() -> None:
     def change(found: dict[str, Any]) -> None:
         found["base_resp"] = {**found.get("base_resp", {}), "status_code": 0}
         if not found.get("status"):
-            found["status"] = "Processing"
-
-    _query_reads(change)
-
-
-@fault("Takes an answer without a status for a task that is under way")
-def takes_no_status_for_pending() -> None:
-    def change(found: dict[str, Any]) -> None:
-        if not found.get("status") and found.get("base_resp", {}).get("status_code") == 0:
             found["status"] = "Processing"
 
     _query_reads(change)
@@ -245,15 +207,6 @@ def looks_for_the_file_each_time() -> None:
     around(Api, "query", query)
 
 
-@fault("Takes the member file_id for the end, although it is empty until then", ALL_BUT)
-def takes_an_empty_file_for_the_end() -> None:
-    def query(right: Any, own: Api, task_id: str, deadline: Deadline) -> State:
-        state: State = right(own, task_id, deadline)
-        return state if state.done else State("Success", "")
-
-    around(Api, "query", query)
-
-
 @fault("Asks once more when a task is done, to be sure")
 def asks_once_more() -> None:
     def query(right: Any, own: Api, task_id: str, deadline: Deadline) -> State:
@@ -261,15 +214,6 @@ def asks_once_more() -> None:
         return right(own, task_id, deadline) if state.done else state  # type: ignore[no-any-return]
 
     around(Api, "query", query)
-
-
-@fault("Reads ids as numbers")
-def reads_ids_as_numbers() -> None:
-    def identifier(right: Any, value: Any) -> Any:
-        found = right(value)
-        return str(int(found)) if found and found.isdigit() else found
-
-    around(api, "identifier", identifier)
 
 
 @fault("Keeps ids in floating-point numbers")
@@ -293,19 +237,6 @@ def orders_again_after_a_failure() -> None:
             return right(own, *given)
         except VideoError as error:
             if error.kind != "task_failed":
-                raise
-        return right(own, *given)
-
-    around(VideoClient, "_generate", generate)
-
-
-@fault("Makes a new task when the content of a video was refused")
-def orders_again_after_moderation() -> None:
-    def generate(right: Any, own: VideoClient, *given: Any) -> Any:
-        try:
-            return right(own, *given)
-        except VideoError as error:
-            if error.kind != "sensitive" or error.task_id is None:
                 raise
         return right(own, *given)
 

@@ -35,11 +35,6 @@ def crashes_on_other_encodings() -> None:
     around(answers, "_parsed", parsed)
 
 
-@fault("Takes NaN for a number")
-def takes_nan() -> None:
-    put(answers, "_refuse", lambda constant: None)
-
-
 @fault("Reads the first JSON in an answer, and not what stands behind it")
 def ignores_what_follows() -> None:
     def parsed(_: Any, text: str) -> Any:
@@ -106,16 +101,6 @@ def reads_by_length_alone() -> None:
             yield from right(response, url)
 
     around(answers, "pieces", pieces)
-
-
-@fault("Compares the type of an answer letter by letter")
-def compares_types_by_letter() -> None:
-    def document(right: Any, response: Any, url: str) -> Any:
-        if response.headers.get("Content-Type", "application/json").startswith("application/json;"):
-            raise VideoError("protocol", "the answer is no JSON", ambiguous=True, retryable=True)
-        return right(response, url)
-
-    around(api, "document", document)
 
 
 @fault("Reads no answer that does not say that it is JSON")
