@@ -26,7 +26,7 @@ def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
     try:
         panel.__enter__()
     except (UnusablePlug, MockRefused) as error:
-        pytest.exit(f"minimax-mock: {error}", returncode=UNUSABLE)
+        kit.leave(str(error), UNUSABLE)
     try:
         if not request.config.option.maxfail:
             panel.announce(_chosen(request.session))

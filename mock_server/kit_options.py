@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -29,8 +32,8 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--minimax-baseline", metavar="FILE", help="declared failures, in YAML")
     add("--minimax-report", metavar="DIR", help="write results.json, pages, JUnit and a summary there")
     add("--minimax-name", metavar="NAME", help="what the subject is called in the report (default: the plug)")
-    add("--minimax-patience", metavar="FACTOR", type=_factor, default=1.0, help="give calls so many times as long")
-    add("--minimax-jobs", metavar="N", type=_jobs, default=JOBS, help=f"cases at the same time (default: {JOBS})")
+    add("--minimax-patience", metavar="FACTOR", type=patience, default=1.0, help="give calls so many times as long")
+    add("--minimax-jobs", metavar="N", type=jobs, default=JOBS, help=f"cases at the same time (default: {JOBS})")
     add(
         "--minimax-keep",
         metavar="VARIABLE",
@@ -40,18 +43,21 @@ def add_options(group: pytest.OptionGroup) -> None:
     )
 
 
-def _factor(text: str) -> float:
-    try:
-        return float(number(0.1, 100)(text))
-    except Unfit as unfit:
-        raise pytest.UsageError(f"--minimax-patience: {text!r} is not {unfit}") from None
+def patience(text: str) -> float:
+    """How many times as long calls may take. Raises ArgumentTypeError."""
+    return float(_parsed(number(0.1, 100), text))
 
 
-def _jobs(text: str) -> int:
+def jobs(text: str) -> int:
+    """How many cases are played at the same time. Raises ArgumentTypeError."""
+    return int(_parsed(whole(1, 64), text))
+
+
+def _parsed(parse: Callable[[str], Any], text: str) -> Any:
     try:
-        return int(whole(1, 64)(text))
+        return parse(text)
     except Unfit as unfit:
-        raise pytest.UsageError(f"--minimax-jobs: {text!r} is not {unfit}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not {unfit}") from None
 
 
 def begin(config: pytest.Config) -> None:

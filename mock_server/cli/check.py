@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,9 @@ from mock_server.errors import StartupError
 
 # The plugins of pytest that the kit needs; none of the user's own, which could change what is judged and how.
 _PLUGINS = ("mock_server.pytest_plugin",)
-_QUIET = ("-q", "--no-header", "--tb=no", "--no-summary", "-p", "no:cacheprovider", "--show-capture=no")
+# The kit speaks for itself.
+_QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider")
+USAGE_ERROR = 2
 _EPILOG = "exit codes: 0 conformant, 1 not, 2 usage, 3 trouble in the kit or the adapter, 4 the plug is unusable"
 
 
@@ -25,8 +28,8 @@ def add_command(commands: Any) -> None:
     client = kinds.add_parser("client", help="judge a client", epilog=_EPILOG)
     client.add_argument("plug", metavar="PLUG", help="py:module:factory, cmd:ARGV or jsonl:ARGV")
     client.add_argument("--smoke", action="store_true", help="run three cases and say what was understood")
-    client.add_argument("--patience", metavar="FACTOR", help="give calls so many times as long")
-    client.add_argument("--jobs", metavar="N", help=f"cases at the same time (default: {kit_options.JOBS})")
+    client.add_argument("--patience", metavar="FACTOR", type=kit_options.patience, help="give calls so many times as long")
+    client.add_argument("--jobs", metavar="N", type=kit_options.jobs, help=f"cases at the same time (default: {kit_options.JOBS})")
     client.add_argument(
         "--keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that it may see"
     )
@@ -64,6 +67,8 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     del environment
     if chosen.kind == "matrix":
         return _matrix(chosen)
+    if chosen.workers and importlib.util.find_spec("xdist") is None:
+        raise StartupError("-n needs pytest-xdist: pip install pytest-xdist")
     if chosen.kind == "client" and chosen.smoke:
         from contract_tests.client.smoke import smoke
 
@@ -106,7 +111,20 @@ def _judge(given: Sequence[str]) -> int:
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     plugins = [word for name in _PLUGINS for word in ("-p", name)]
-    return int(pytest.main([*plugins, *given]))
+    ending = _Ending()
+    code = int(pytest.main([*plugins, *given], plugins=[ending]))
+    # What pytest itself does not take, such as a wrong -k, is a wrong argument here too.
+    return code if ending.reached else USAGE_ERROR
+
+
+class _Ending:
+    """Tells whether the run came to its end, so that the exit code is the kit's and not pytest's."""
+
+    reached = False
+
+    def pytest_sessionfinish(self) -> None:
+        """Called after whatever happened in a session."""
+        self.reached = True
 
 
 def _matrix(chosen: argparse.Namespace) -> int:
