@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TextIO
 
 import pytest
 
+from contract_tests.api import why_silent
 from contract_tests.baseline import Baseline, BaselineError, read_baseline
 from contract_tests.outcome import Outcome
 from contract_tests.report.redaction import redacted
@@ -91,6 +92,8 @@ class Kit:
             return
         if not self.fault and self.suite == "client":
             self._try_plug()
+        elif not self.fault and self.suite == "server":
+            self._try_server()
         if self.fault:
             self.leave(self.fault, self.fault_code)
 
@@ -102,6 +105,11 @@ class Kit:
         except UnusablePlug as error:
             self.fault, self.fault_code = str(error), UNUSABLE
 
+    def _try_server(self) -> None:
+        url = self.config.option.minimax_url
+        if url is not None and (silence := why_silent(url)):
+            self.fault, self.fault_code = silence, UNUSABLE
+
     def leave(self, reason: str, code: int) -> NoReturn:
         """Ends the run with one line and an exit code."""
         self.fault, self.fault_code = reason, code
@@ -110,7 +118,7 @@ class Kit:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Closes the account, writes the report, and sets the exit code."""
-        if hasattr(self.config, "workerinput"):
+        if hasattr(self.config, "workerinput") or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
         if not self.fault and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.fault = "no case is asked for: look at -k"

@@ -18,7 +18,8 @@ from contract_tests.verdict import UNUSABLE
 @pytest.fixture(scope="session")
 def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
     """The client, plugged in, with a mock of its own or the one of `--minimax-url`, and every case of this run under way."""
-    options = request.config.option
+    options, kit = request.config.option, kit_of(request.config)
+    assert kit is not None
     panel = ClientPanel(
         options.minimax_client, jobs=options.minimax_jobs, folder=Path.cwd(), url=options.minimax_url,
         patience=options.minimax_patience, keep=tuple(options.minimax_keep),
@@ -28,7 +29,7 @@ def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
     except (UnusablePlug, MockRefused) as error:
         kit.leave(str(error), UNUSABLE)
     try:
-        if not request.config.option.maxfail:
+        if not options.maxfail:
             panel.announce(_chosen(request.session))
         yield panel
     finally:

@@ -6,14 +6,15 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from mock_server.setting_values import Unfit, number, whole
 
 # Cases of a client that are played at the same time; most of them wait most of the time.
 JOBS = 4
+if TYPE_CHECKING:
+    import pytest
+
 LEVELS = ("must", "should", "all")
 # Any of these makes a run one of the kit.
 _OF_THE_KIT = ("client", "receiver", "suite", "baseline", "report")
@@ -72,6 +73,7 @@ def begin(config: pytest.Config) -> None:
 def kit() -> ModuleType:
     """The package of the kit. Raises UsageError when a package of the user has its name and stands before it."""
     import contract_tests
+    import pytest
 
     if getattr(contract_tests, "KIT", None) != "minimax-mock":
         place = Path(contract_tests.__file__ or "somewhere").parent
