@@ -12,6 +12,8 @@ import urllib3
 
 CREATE = "/v1/video_generation"
 ORDER = {"model": "MiniMax-Hailuo-02", "resolution": "512P", "first_frame_image": "https://example.com/cat.jpg"}
+# The prompt of tasks that end when the kit says so.
+STAYS = "contract kit, stays open"
 # The kit's own calls are told from the receiver's by this.
 AGENT = "minimax-mock-contract-kit"
 _WAIT_SECONDS = 15.0
@@ -51,9 +53,15 @@ class Mock:
         """Takes one rule away."""
         self._control("DELETE", f"rules/{rule_id}", everybody=True)
 
-    def create(self, callback_url: str | None = None) -> dict[str, Any]:
-        """Creates a task as a client would; gives the answer, refused or not."""
-        order = ORDER if callback_url is None else {**ORDER, "callback_url": callback_url}
+    def keep_tasks_open(self) -> str:
+        """Lets the kit's own tasks end when the kit says so, whatever clock there is; gives the id of the rule."""
+        return self.rule({"match": {"operation": "create", "prompt": f"^{STAYS}$"}, "then": {"task": {"end": "never"}}})
+
+    def create(self, callback_url: str | None = None, *, stays: bool = True) -> dict[str, Any]:
+        """Creates a task as a client would; gives the answer, refused or not. It `stays` open, or goes by the rules."""
+        order = {**ORDER, **({"callback_url": callback_url} if callback_url is not None else {})}
+        if stays:
+            order["prompt"] = STAYS
         answer: dict[str, Any] = self._call("POST", CREATE, order)
         self.made.add(str(answer.get("task_id")))
         return answer

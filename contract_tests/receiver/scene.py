@@ -17,9 +17,9 @@ from contract_tests.receiver.canary import Canary
 from contract_tests.receiver.effects import Effects, Habits
 from contract_tests.receiver.messages import KINDS, Composer, Message, Sent
 from contract_tests.receiver.mock import Mock
-from contract_tests.receiver.plug import ReceiverPlug
 from contract_tests.receiver.probes import State
 from contract_tests.receiver.sender import Request, Sender
+from contract_tests.receiver.subject import ReceiverPlug
 from contract_tests.receiver.tasks import NoTask, Task, Tasks
 from mock_server.receiver import CallbackReceiver
 
@@ -34,8 +34,8 @@ _SLOW_PATIENCE = 120.0
 class Scene:
     """A case that is played: a context manager. `missing` has what steps asked for and the plug cannot do."""
 
-    def __init__(self, plug: ReceiverPlug, mock: Mock, habits: Habits, folder: Path) -> None:
-        self.plug, self.mock, self.habits = plug, mock, habits
+    def __init__(self, plug: ReceiverPlug, mock: Mock, habits: Habits, folder: Path, *, patience: float = 1.0) -> None:
+        self.plug, self.mock, self.habits, self._patience = plug, mock, habits, patience
         begun = time.monotonic()
         self.sender = Sender(plug.host, plug.port, plug.path, begun)
         self.effects = Effects(mock, self.sender.elapsed)
@@ -58,7 +58,7 @@ class Scene:
             "four_kilobytes": (self.nonce * 200)[:4096],
         }  # fmt: skip
         self._composer = Composer(self.tasks, places, self.plug.path, self.plug.secret)
-        self.memory_before = self.plug.peak_memory()
+        self.memory_before = self.plug.peak_memory() if self.plug.forget_peak() else None
         return self
 
     def __exit__(
@@ -111,7 +111,7 @@ class Scene:
                 relay.answers(self._late)
                 answer = self.mock.create(relay.url)
         else:
-            answer = self.mock.create(self.plug.url)
+            answer = self.mock.create(self.plug.url, stays=not step.get("ruled", False))
         self.creates[name] = answer
         self.tasks.created(name, str(answer.get("task_id") or ""))
 
@@ -188,7 +188,7 @@ class Scene:
         task = self.tasks.one(step.get("task", "video"))
         if self.plug.state is not None:
             self.until(lambda: self.state(task).status == task.end)
-        elif self.habits.fetches:
+        elif self.habits.fetches and task.end == "success":
             self.until(lambda: self.fetched(task) > 0)
 
     # What is known afterwards
@@ -208,7 +208,8 @@ class Scene:
 
     def fetched(self, task: Task) -> int:
         """How often the receiver asked for the link of the file, or, if it never asks for links, for the file."""
-        self.effects.look()
+        if not self._settled:
+            self.effects.look()
         return max(self.effects.retrieves(task.file_id), self.effects.downloads(task.file_id))
 
     def until(self, condition: Callable[[], bool], seconds: float = OUTCOME_SECONDS) -> bool:
@@ -216,7 +217,7 @@ class Scene:
 
         Once something has not happened in time, the rest of the case has had its time too.
         """
-        end = time.monotonic() + (min(seconds, _AFTER_GIVING_UP) if self._gave_up else seconds)
+        end = time.monotonic() + self._patience * (min(seconds, _AFTER_GIVING_UP) if self._gave_up else seconds)
         while not (happened := condition()) and time.monotonic() < end:
             time.sleep(_LOOK_SECONDS)
         self._gave_up = self._gave_up or not happened
