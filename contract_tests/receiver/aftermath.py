@@ -20,6 +20,7 @@ NO_EFFECTS = (
 )
 NEITHER = f"{NO_EFFECTS}; or give a state probe (--minimax-receiver-state)"
 MEGABYTE = 1_000_000
+CONFIRM_SECONDS = 2.0
 
 
 def each_task(scene: Scene, argument: Any, find: Callable[[Task], Finding]) -> Finding:
@@ -131,7 +132,8 @@ def confirms(scene: Scene, argument: Any) -> Finding:
 
     def find(task: Task) -> Finding:
         expected = "the query API is asked how the task stands"
-        asked = scene.until(lambda: scene.effects.look() > 0 and scene.effects.queries(task.task_id) > 0, 2.0)
+        seconds = CONFIRM_SECONDS if scene.habits.queries or scene.habits.fetches else 0.0
+        asked = scene.until(lambda: scene.effects.look() > 0 and scene.effects.queries(task.task_id) > 0, seconds)
         if asked:
             return met(expected)
         return broken(expected, "it was not asked") if scene.habits.fetches else unseen(expected, NEITHER)

@@ -14,16 +14,19 @@ from types import TracebackType
 from typing import Any, Self
 
 from contract_tests.receiver.canary import Canary
-from contract_tests.receiver.effects import Effects, Habits
+from contract_tests.receiver.effects import Effects, Habits, delivered
 from contract_tests.receiver.messages import KINDS, Composer, Message, Sent
 from contract_tests.receiver.mock import Mock
 from contract_tests.receiver.probes import State
 from contract_tests.receiver.sender import Request, Sender
 from contract_tests.receiver.subject import ReceiverPlug
 from contract_tests.receiver.tasks import NoTask, Task, Tasks
+from contract_tests.wire.exchange import Exchange
 from mock_server.receiver import CallbackReceiver
 
 _LATE_SECONDS = 3.5
+# Steps in which the mock sends challenges and updates.
+_MOCK_SPEAKS = ("create", "end", "advance", "replay")
 # How long something that a receiver does on its own is waited for.
 OUTCOME_SECONDS = 6.0
 _AFTER_GIVING_UP = 0.3
@@ -41,6 +44,9 @@ class Scene:
         self.effects = Effects(mock, self.sender.elapsed)
         self.tasks = Tasks(mock)
         self.sent: list[Sent] = []
+        # What the mock sent.
+        self.pushed: list[Exchange] = []
+        self._heard = {each["id"] for each in mock.deliveries()}
         self.creates: dict[str, Mapping[str, Any]] = {}
         self.missing: set[str] = set()
         self.canary = Canary()
@@ -78,12 +84,21 @@ class Scene:
     def _play(self, name: str, argument: Any) -> None:
         if name not in KINDS:
             getattr(self, f"_do_{name}")(argument)
+            if name in _MOCK_SPEAKS:
+                self._hear_mock()
             return
         for message in self._composer.compose(name, argument):
             self._keep(message, self.sender.send(message.request))
 
     def _keep(self, message: Message, exchange: Any) -> None:
         self.sent.append(Sent(message, exchange))
+
+    def _hear_mock(self) -> None:
+        """Notes what the mock itself has sent to the receiver since the last time."""
+        for delivery in self.mock.deliveries():
+            if delivery["id"] not in self._heard and delivery["answer"] is not None:
+                self.pushed.append(delivered(delivery, self.plug.path, self.sender.elapsed()))
+            self._heard.add(delivery["id"])
 
     def _compose(self, steps: Sequence[Mapping[str, Any]]) -> Iterator[Message]:
         for step in steps:
@@ -200,6 +215,11 @@ class Scene:
     def of(self, label: str | None) -> list[Sent]:
         """What was sent under a label, or everything."""
         return [each for each in self.sent if label in (None, each.message.label)]
+
+    def exchanges(self) -> list[Exchange]:
+        """Everything that was said: by the kit, by the mock, and by the receiver to the mock."""
+        self.effects.look()
+        return [*(each.exchange for each in self.sent), *self.pushed, *self.effects.exchanges()]
 
     def state(self, task: Task) -> State:
         """What the receiver knows of a task; needs a state probe. Raises ProbeFailed."""

@@ -59,8 +59,7 @@ def _play(
                 scene.play(case.script)
                 checks = list(_checked(case, scene))
             finally:
-                scene.effects.look()
-                wire += shown_wire([*(each.exchange for each in scene.sent), *scene.effects.exchanges()])
+                wire += shown_wire(scene.exchanges())
     except UnusablePlug as wrong:  # it was stopped and does not start again
         checks = [Checked("starts-again", case.level, broken("it starts again after a stop", str(wrong)))]
     except (MockRefused, ProbeFailed) as wrong:
