@@ -34,6 +34,8 @@ class Listener:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, upstream: Address, prefix: str, *, tls: bool) -> None:
         self._loop, self._upstream, self._prefix, self._tls = loop, upstream, prefix, tls
+        if tls:  # A certificate takes a while to make, and the client's time for connecting is short.
+            tls_front.untrusted_context()
         self.began = time.monotonic()
         self.accepted = self.refused = 0
         self._budget = Budget(REQUESTS_KEPT)

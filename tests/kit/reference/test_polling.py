@@ -128,6 +128,16 @@ def test_a_query_that_the_deadline_cuts_off_is_no_other_error(desk: Desk) -> Non
     assert (caught.value.kind, caught.value.task_id) == ("timeout", task_id)
 
 
+def test_the_cause_of_a_long_silence_is_told_not_the_silence(desk: Desk) -> None:
+    """A deadline that falls among the repeats does not hide what they are for."""
+    desk.account.rule({"fault": "bad-gateway"}, {"operation": "query"}, times=1)
+    desk.account.rule({"delay": 30}, {"operation": "query"})
+    task_id = desk.client().create(ORDER)
+    with pytest.raises(VideoError) as caught:
+        VideoClient(desk.account.url, desk.key, poll=0.1, deadline=1.0).wait(task_id)
+    assert (caught.value.kind, caught.value.task_id) == ("server", task_id)
+
+
 def test_success_without_a_file_is_an_error(desk: Desk) -> None:
     """And is not asked about again; an empty file id before the end is nothing of the kind."""
     desk.account.rule({"change": {"/file_id": ""}}, {"operation": "query", "status": "Success"})
