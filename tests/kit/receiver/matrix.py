@@ -3,7 +3,6 @@
 Prints the table of cases and broken receivers in Markdown, and exits with 1 when one is caught by other cases than it
 declares, when the reference does not pass, or when a MUST case catches none.
 """
-# ruff: noqa: T201 - the table is for people
 
 from __future__ import annotations
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cheroot.wsgi import Server
 
 from contract_tests.outcome import Level
 from contract_tests.plugs.documents import UnusablePlug
 from contract_tests.receiver.case import ReceiverCase, cases
+from contract_tests.receiver.plug import open_receiver
 from contract_tests.receiver.session import ReceiverSession
-from examples.reference_receiver import Receiver
 from mock_server import MockServer, Settings
 from tests.kit.receiver.broken import all_broken
 from tests.kit.receiver.broken.base import Reference
@@ -85,17 +83,12 @@ def test_the_record_of_a_case_tells_everything(reference: ReceiverSession) -> No
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """A mock by the clock on the wall and a receiver that asks it, both running by themselves: their addresses."""
+    receiver = open_receiver("wsgi:examples.reference_receiver:make_app()@/callback", folder=tmp_path / "elsewhere")
     with MockServer(Settings(port=0)) as mock:
-        receiver = Receiver(tmp_path / "data", mock.url, "key-of-the-receiver")
-        server = Server(("127.0.0.1", 0), receiver, numthreads=16)
-        server.prepare()
-        thread = threading.Thread(target=server.serve, daemon=True)
-        thread.start()
         try:
-            yield f"http://127.0.0.1:{server.bind_addr[1]}/callback", mock.url
+            yield receiver.start(base_url=mock.url, api_key="key-of-the-receiver").url, mock.url
         finally:
-            server.stop()
-            thread.join()
+            receiver.close()
 
 
 def test_a_receiver_and_a_mock_that_run_already(elsewhere: tuple[str, str], tmp_path: Path) -> None:
