@@ -107,21 +107,22 @@ def not_success(scene: Scene, argument: Any) -> Finding:
 
 @word
 def acts_once(scene: Scene, argument: Any) -> Finding:
-    """The file of every successful task is fetched exactly once, and that of no other."""
+    """The file of every successful task is fetched as often as for one message, and that of no other."""
 
     def find(task: Task) -> Finding:
-        habits, fetched = scene.habits, task.end == "success"
-        expected = f"its file is fetched {'exactly once' if fetched else 'never'}"
-        if not habits.fetches:
+        success = task.end == "success"
+        expected = f"its file is fetched {'exactly once' if success else 'never'}"
+        if not scene.habits.fetches:
             return unseen(expected, NO_EFFECTS)
-        if fetched and not scene.fetched(task):
-            scene.until(lambda: scene.fetched(task) > 0)
+        if success:
+            scene.until(lambda: scene.fetched_as_usual(task))
         scene.settle()
         links, files = scene.effects.retrieves(task.file_id), scene.effects.downloads(task.file_id)
-        # One that looks before it downloads asks twice, once more would be three times.
-        wanted = (habits.retrieves, habits.downloads) if fetched else (0, 0)
         said = f"{links} retrievals, {files} downloads"
-        return met(expected, said) if (links, files) == wanted else broken(expected, said)
+        # Who was seen to look before the download does so each time; what was never seen before is not counted.
+        usual = ((links, scene.habits.retrieves), (files, scene.habits.downloads))
+        right = all(found == (habit if success else 0) for found, habit in usual if habit)
+        return met(expected, said) if right else broken(expected, said)
 
     return each_task(scene, argument, find)
 

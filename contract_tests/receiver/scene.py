@@ -53,12 +53,13 @@ class Scene:
         self.outside = folder / f"outside-{secrets.token_hex(6)}"
         self.nonce = secrets.token_hex(12)
         self.memory_before: int | None = None
-        self._settled = self._gave_up = False
+        self._settled = self._gave_up = self._down = False
         self._ending = ExitStack()
 
     def __enter__(self) -> Self:
         self.outside.mkdir(parents=True)
         self._ending.callback(self.canary.close)
+        self._ending.callback(self._give_back)
         places = {
             "canary": self.canary.url, "outside": str(self.outside), "nonce": self.nonce,
             "four_kilobytes": (self.nonce * 200)[:4096],
@@ -190,9 +191,13 @@ class Scene:
         if self.plug.fault is None:
             self.missing.add("fault")
             return
-        if action == "down":
-            self._ending.callback(self.plug.fault.do, "up", self.plug.places)
         self.plug.fault.do(action, self.plug.places)
+        self._down = action == "down"
+
+    def _give_back(self) -> None:
+        """The store, where a case ended without doing so."""
+        if self._down and self.plug.fault is not None:
+            self.plug.fault.do("up", self.plug.places)
 
     def _do_settle(self, _: Any) -> None:
         """Waits until the receiver has done what it does on its own by now."""
@@ -231,6 +236,12 @@ class Scene:
         if not self._settled:
             self.effects.look()
         return max(self.effects.retrieves(task.file_id), self.effects.downloads(task.file_id))
+
+    def fetched_as_usual(self, task: Task) -> bool:
+        """Whether the receiver has asked for the file as often as it does for one success."""
+        self.fetched(task)
+        links, files = self.effects.retrieves(task.file_id), self.effects.downloads(task.file_id)
+        return links >= self.habits.retrieves and files >= self.habits.downloads
 
     def until(self, condition: Callable[[], bool], seconds: float = OUTCOME_SECONDS) -> bool:
         """Waits for something that the receiver does on its own; gives whether it happened.

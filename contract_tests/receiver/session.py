@@ -27,7 +27,7 @@ from mock_server import MockServer, Settings
 
 # How long the first success is followed, to learn what the receiver does with it.
 LEARN_SECONDS = 2.0
-_AFTER_LAST_SECONDS = 0.3
+_AFTER_LAST_SECONDS, _AFTER_DOWNLOAD_SECONDS = 1.0, 0.3
 _LOOK_SECONDS = 0.02
 _NOT_FOUND = 404
 
@@ -101,7 +101,7 @@ class ReceiverSession:
 
     def _learn(self) -> Habits:
         """Tells the receiver of one success and sees what it does; proves the state probe on the way."""
-        sender = Sender(self._plug.host, self._plug.port, self._plug.path, begun := time.monotonic())
+        sender = Sender(self._plug.host, self._plug.port, self._plug.path, time.monotonic())
         effects, tasks = Effects(self._mock, sender.elapsed), Tasks(self._mock)
         tasks.make("video", end="success")
         task = tasks.one("video")
@@ -113,18 +113,24 @@ class ReceiverSession:
             raise UnusablePlug(
                 f"{self._plug.label}: POST {self._plug.path} is answered 404; which path takes callbacks?"
             )
-        sent = last = time.monotonic()
-        seen = 0
-        while time.monotonic() < (last + _AFTER_LAST_SECONDS if seen else sent + LEARN_SECONDS * self._patience):
-            if (now := effects.look()) != seen:
-                seen, last = now, time.monotonic()
-            threading.Event().wait(_LOOK_SECONDS)
-        self._prove_state(task)
-        return Habits(
-            queries=effects.queries(task.task_id), retrieves=effects.retrieves(task.file_id),
-            downloads=effects.downloads(task.file_id), seconds=max(last - max(begun, sent), 0.0),
-        )  # fmt: skip
-
-    def _prove_state(self, task: Task) -> None:
+        seconds = self._follow(effects, task)
         if self._plug.state is not None:
             self._plug.state.ask(task.task_id, self._plug.places)
+        return Habits(
+            queries=effects.queries(task.task_id), retrieves=effects.retrieves(task.file_id),
+            downloads=effects.downloads(task.file_id), seconds=seconds,
+        )  # fmt: skip
+
+    def _follow(self, effects: Effects, task: Task) -> float:
+        """Waits until the receiver has done what it does with a success; gives how long that took, in seconds."""
+        begun = last = time.monotonic()
+        seen, wait = 0, LEARN_SECONDS * self._patience
+        while time.monotonic() < last + wait:
+            if (now := effects.look()) != seen:
+                seen, last = now, time.monotonic()
+                # After the download nothing much is to be expected.
+                wait = self._patience * (
+                    _AFTER_DOWNLOAD_SECONDS if effects.downloads(task.file_id) else _AFTER_LAST_SECONDS
+                )
+            threading.Event().wait(_LOOK_SECONDS)
+        return last - begun

@@ -20,6 +20,7 @@ from contract_tests.receiver.probes import FaultHook, StateProbe, filled
 from contract_tests.receiver.process import Child, Place
 
 READY_SECONDS = 20.0
+_PORTS_TRIED = 3
 _LOOK_SECONDS = 0.02
 _HOST = "127.0.0.1"
 # The part of a path that only the sender knows stands in braces: /callback/{s3cret}.
@@ -155,8 +156,14 @@ class StartedReceiver(ReceiverPlug):
     def start(self, *, base_url: str, api_key: str) -> Self:
         """Starts it on a free port and waits until it is ready."""
         self._lead = {"base_url": base_url, "api_key": api_key}
-        self.port = _free_port()
-        self.restart()
+        for attempts_left in reversed(range(_PORTS_TRIED)):
+            self.port = _free_port()
+            try:
+                self.restart()
+                break
+            except UnusablePlug:  # somebody else may have taken the port meanwhile
+                if not attempts_left or "in use" not in self.output():
+                    raise
         return self
 
     def restart(self) -> None:
@@ -175,7 +182,7 @@ class StartedReceiver(ReceiverPlug):
         except OSError as error:
             raise UnusablePlug(f"{self.label}: {argv[0]}: {error.strerror}") from None
         end = time.monotonic() + READY_SECONDS
-        while not self._is_ready():
+        while not self._is_ready() or self._child.exit_code is not None:
             if self._child.exit_code is not None:
                 last = (self.output().strip().splitlines() or ["it printed nothing"])[-1]
                 raise UnusablePlug(

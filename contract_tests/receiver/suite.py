@@ -21,7 +21,7 @@ from contract_tests.receiver.vocabulary import look
 from contract_tests.wire.record import shown_wire
 
 _LOG = logging.getLogger("contract_tests.receiver")
-_NO_SECRET = "no part of its path is a secret; mark one with braces: /callback/{s3cret}"  # noqa: S105 - none
+_NO_SECRET = "no part of its path is a secret; mark one with braces: /callback/{s3cret}"
 _MISSING = {
     "restart": "the kit cannot stop and start it: let the kit start it (wsgi:, asgi: or cmd:)",
     "fault": "its store cannot be taken away: give a hook for it (--minimax-receiver-fault)",
