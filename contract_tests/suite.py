@@ -6,7 +6,7 @@ import datetime
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,6 +21,7 @@ from contract_tests.verdict import CONFORMANT, NOT_CONFORMANT, TROUBLE, UNUSABLE
 from mock_server import __version__
 
 RECORD = "minimax_record"
+LONGEST_NAME = 200  # as results.schema.json has it
 _RECORD = pytest.StashKey[dict[str, Any]]()
 # Of a pytest run that was interrupted, or could not be carried out, the exit code stays.
 _KEPT_EXITS = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
@@ -149,21 +150,26 @@ def register(config: pytest.Config) -> None:
     except BaselineError as error:
         _leave(f"--minimax-baseline: {error}", USAGE)
     kit = Kit(
-        config=config, suite=suite, plug=plug, name=options.get("minimax_name") or plug,
+        config=config, suite=suite, plug=plug, name=options.get("minimax_name") or shortened(plug),
         required=options.get("minimax_level") or "must", baseline=baseline,
         report=Path(options["minimax_report"]) if options.get("minimax_report") else None,
     )  # fmt: skip
     config.pluginmanager.register(kit, "minimax-kit")
     if suite == "client" and not hasattr(config, "workerinput"):
-        _try_plug(plug)
+        _try_plug(plug, options.get("minimax_keep") or ())
 
 
-def _try_plug(plug: str) -> None:
+def shortened(plug: str) -> str:
+    """The plug as a name in the report, which has room for so much."""
+    return plug if len(plug) <= LONGEST_NAME else f"{plug[: LONGEST_NAME - 1]}…"
+
+
+def _try_plug(plug: str, keep: Sequence[str]) -> None:
     """A plug that cannot be used ends the run before any worker starts."""
     from contract_tests.plugs.plug import UnusablePlug, open_plug  # noqa: PLC0415 - only for clients
 
     try:
-        open_plug(plug, folder=Path.cwd()).close()
+        open_plug(plug, folder=Path.cwd(), keep=keep).close()
     except UnusablePlug as error:
         _leave(str(error), UNUSABLE)
 
