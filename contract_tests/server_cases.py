@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from contract_tests.catalogue import read_yaml
 from contract_tests.outcome import Level
 

@@ -18,7 +18,8 @@ from contract_tests.verdict import UNUSABLE
 @pytest.fixture(scope="session")
 def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
     """The client, plugged in, with a mock of its own or the one of `--minimax-url`, and every case of this run under way."""
-    options = request.config.option
+    options, kit = request.config.option, kit_of(request.config)
+    assert kit is not None
     panel = ClientPanel(
         options.minimax_client, jobs=options.minimax_jobs, folder=Path.cwd(), url=options.minimax_url,
         patience=options.minimax_patience, keep=tuple(options.minimax_keep),
@@ -26,13 +27,19 @@ def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
     try:
         panel.__enter__()
     except (UnusablePlug, MockRefused) as error:
-        pytest.exit(f"minimax-mock: {error}", returncode=UNUSABLE)
+        kit.leave(str(error), UNUSABLE)
     try:
-        if not request.config.option.maxfail:
-            panel.announce(item.callspec.params["case"] for item in request.session.items if isinstance(item, pytest.Function))
+        if not options.maxfail:
+            panel.announce(_chosen(request.session))
         yield panel
     finally:
         panel.__exit__(None, None, None)
+
+
+def _chosen(session: pytest.Session) -> list[ClientCase]:
+    """The cases of this run, or of this worker, in its order."""
+    items = (item for item in session.items if isinstance(item, pytest.Function))
+    return [case for item in items if isinstance(case := item.callspec.params.get("case"), ClientCase)]
 
 
 @pytest.mark.parametrize("case", client_cases(), ids=lambda case: case.id)

@@ -15,9 +15,12 @@ from contract_tests.verdict import UNUSABLE
 
 
 @pytest.fixture(scope="session")
-def receiver_session(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReceiverSession]:
+def receiver_session(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ReceiverSession]:
     """The receiver, started where the kit can do that, with a mock of its own or the one of `--minimax-url`."""
-    options = pytestconfig.option
+    options, kit = pytestconfig.option, kit_of(pytestconfig)
+    assert kit is not None
     session = ReceiverSession(
         options.minimax_receiver, ready=options.minimax_receiver_ready, state=options.minimax_receiver_state,
         fault=options.minimax_receiver_fault, url=options.minimax_url, key=options.minimax_key,
@@ -26,7 +29,7 @@ def receiver_session(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
     try:
         session.__enter__()
     except (UnusablePlug, MockRefused) as error:
-        pytest.exit(f"minimax-mock: {error}", returncode=UNUSABLE)
+        kit.leave(str(error), UNUSABLE)
     try:
         yield session
     finally:

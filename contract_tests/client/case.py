@@ -18,6 +18,7 @@ from contract_tests.outcome import Level
 CATALOGUE = FOLDER / "client"
 SCHEMA = FOLDER.parent / "schemas" / "client_case.schema.json"
 
+
 class CatalogueError(Exception):
     """A case file is wrong; the text names file, case and place."""
 

@@ -21,7 +21,9 @@ class ClientPanel:
     free; `judge` waits for one. Without an announcement a case is judged when it is asked for.
     """
 
-    def __init__(self, plug: str, *, jobs: int, folder: Path, url: str | None, patience: float, keep: tuple[str, ...]) -> None:
+    def __init__(
+        self, plug: str, *, jobs: int, folder: Path, url: str | None, patience: float, keep: tuple[str, ...]
+    ) -> None:
         self._plug, self._jobs = plug, jobs
         self._folder, self._url, self._patience, self._keep = folder, url, patience, keep
         self._free: queue.SimpleQueue[ClientSession] = queue.SimpleQueue()

@@ -51,7 +51,7 @@ class ClientSession:
 
     def _open(self) -> None:
         if self._url is None:
-            server = self._ending.enter_context(MockServer(Settings(port=0, callback_timeout=1.5)))
+            server = self._ending.enter_context(MockServer(Settings(port=0)))
             self._url = server.url
         self._mock = Mock(self._url)
         self._ending.callback(self._mock.close)

@@ -32,6 +32,8 @@ from contract_tests.wire.tap import Switchboard
 _PLACE = re.compile(r"\$\{([a-z_:-]+)\}")
 # What every call has unless the case says otherwise. Milliseconds; polls are quick, since the mock's tasks are.
 USUAL: Mapping[str, Any] = {"poll_ms": 100, "deadline_ms": 8000, "connect_ms": 1000, "read_ms": 2000, "retries": 2}
+# A create with a callback takes as long as its challenge may.
+CALLED_BACK: Mapping[str, Any] = {"read_ms": 5000}
 USUAL_INPUT: Mapping[str, Any] = {"model": "MiniMax-Hailuo-02", "image_url": "https://example.com/cat.jpg"}
 # Unless a case plans otherwise, the second query sees the end.
 _PLAN = {"match": {"operation": "create"}, "then": {"task": {"polls": 2}}}
@@ -101,6 +103,8 @@ class Stage:
         }  # fmt: skip
         if self._elsewhere is not None:
             self.places["elsewhere"] = self._elsewhere.url
+        if "generate_with_callback" in self._case.ops:
+            self._mock.wake_callbacks(f"{closed_port_url()}/")
         self._lay_out(stage)
         # What the kit makes itself follows the plan, and is spared everything else.
         if "prepared" in stage:
@@ -168,9 +172,10 @@ class Stage:
             self._set_rules(own)
         changes = self._filled(changes)
         given = {**USUAL_INPUT, "prompt": self.places["prompt"], **changes.get("input", {})}
+        usual = {**USUAL, **(CALLED_BACK if op == "generate_with_callback" else {})}
         document = {
             "protocol": PROTOCOL, "id": f"c-{secrets.token_hex(6)}", "op": op, "base_url": self.places["base_url"],
-            "api_key": self.key, **USUAL, "workdir": str(self.out_file.parent), "out_file": str(self.out_file), **changes,
+            "api_key": self.key, **usual, "workdir": str(self.out_file.parent), "out_file": str(self.out_file), **changes,
             "input": {name: value for name, value in given.items() if value is not None},
         }  # fmt: skip
         document = {name: value for name, value in document.items() if value is not None}

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
-from contract_tests.catalogue import read_yaml
 from contract_tests.api import CREATE, QUERY, RETRIEVE, data_url, png
+from contract_tests.catalogue import read_yaml
 from contract_tests.server_cases import server_cases
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "catalogue" / "live.yaml"

@@ -288,6 +288,7 @@ def test_a_case_page_has_each_subjects_part(together: Path) -> None:
         "CL-ERR-003.html",
     ]
     assert "Next that needs attention: CL-ERR-003" in found.text
+    assert "Next that needs attention: CL-REQ-009" in page(together, "cases/CL-REQ-001.html").text
     assert "Next that needs attention" not in page(together, "cases/CL-CB-004.html").text
 
 
@@ -348,6 +349,24 @@ def test_a_client_at_level_0(tmp_path: Path) -> None:
     text = case_page(tmp_path, calls=[call]).text
     assert "What the client reported success, exit code 0" in text
     assert "No result document: only exit code and output were seen." in text
+
+
+def test_broken_checks_come_first(tmp_path: Path) -> None:
+    """Then what could not be seen, then what was met."""
+    checks = [
+        {"id": f"check-{outcome}", "level": "must", "outcome": outcome, "expected": "e", "actual": "a"}
+        for outcome in ("met", "unseen", "broken")
+    ]
+    text = case_page(tmp_path, checks=checks).text
+    assert re.findall("check-(met|unseen|broken)", text) == ["broken", "unseen", "met"]
+
+
+def test_a_long_body_is_folded_and_cut(tmp_path: Path) -> None:
+    """Its size is told; results.json has more of it."""
+    exchange = sample.create(1.0, {"text": "word " * 3_700})
+    text = case_page(tmp_path, wire=[exchange]).text
+    assert f"body, {exchange['answer']['size']:,} bytes" in text
+    assert "more characters)" in text
 
 
 def test_long_output_keeps_its_end(tmp_path: Path) -> None:

@@ -53,6 +53,10 @@ def test_an_earlier_report_is_replaced(tmp_path: Path) -> None:
     }
     for name, text in theirs.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
+    theirs["cases/copy of CL-ERR-002.html"] = (tmp_path / "cases" / "CL-ERR-002.html").read_text(encoding="utf-8")
+    (tmp_path / "cases" / "copy of CL-ERR-002.html").write_text(
+        theirs["cases/copy of CL-ERR-002.html"], encoding="utf-8"
+    )
     write_report(small("CL-ERR-003"), tmp_path, environment={})
     names = {"results.json", "matrix.html", "cases/CL-ERR-003.html", "junit.xml", "summary.md"}
     assert contents(tmp_path).keys() == names | theirs.keys()

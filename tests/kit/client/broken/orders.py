@@ -1,0 +1,236 @@
+"""Faults in what is ordered."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import Any
+from urllib.parse import unquote, urljoin
+
+from examples.reference_client import adapter, order
+from examples.reference_client.api import Api
+from examples.reference_client.client import VideoClient
+from examples.reference_client.errors import VideoError
+from examples.reference_client.order import Order
+from examples.reference_client.transport import Transport
+from tests.kit.client.broken.change import Body, around, change_body, change_request, put
+from tests.kit.client.broken.fault import fault
+
+
+@fault("Creates a second task as a health check before the one that counts")
+def orders_twice() -> None:
+    def create(right: Any, api: Api, *given: Any) -> Any:
+        right(api, *given)
+        return right(api, *given)
+
+    around(Api, "create", create)
+
+
+@fault("Starts over when its wrapper remembers a refusal, although the library below has tried again with success")
+def repeats_in_two_layers() -> None:
+    refused: set[str] = set()
+
+    def attempt(right: Any, api: Api, *given: Any) -> Any:
+        try:
+            return right(api, *given)
+        except VideoError as error:
+            refused.add(error.kind)
+            raise
+
+    def create(right: Any, video: VideoClient, *given: Any) -> Any:
+        refused.clear()
+        task_id = right(video, *given)
+        return right(video, *given) if refused else task_id
+
+    around(Api, "create", attempt)
+    around(VideoClient, "_create", create)
+
+
+@fault("Hands a ready text to the library, which labels it text/plain")
+def sends_text_plain() -> None:
+    def change(method: str, _: str, headers: dict[str, str]) -> None:
+        if method == "POST":
+            headers["Content-Type"] = "text/plain"
+
+    change_request(change)
+
+
+@fault("Writes the body with a byte-order mark")
+def sends_a_byte_order_mark() -> None:
+    around(Order, "body", lambda right, made: b"\xef\xbb\xbf" + right(made))
+
+
+@fault("Lower-cases the model's name")
+def lower_cases_the_model() -> None:
+    change_body(lambda body, _: body.update(model=body["model"].lower()))
+
+
+@fault("Sends no model when the caller gives none")
+def has_no_default_model() -> None:
+    def made(right: Any, call: Any) -> Order:
+        ordered: Order = right(call)
+        object.__setattr__(ordered, "unnamed", "model" not in call["input"])
+        return ordered
+
+    around(adapter, "_order", made)
+    change_body(lambda body, ordered: body.pop("model") if getattr(ordered, "unnamed", False) else None)
+
+
+@fault("Orders text-to-video when the picture is missing")
+def forgets_the_picture() -> None:
+    around(order, "json_text", lambda right, image: right(image) if image else [b'""'])
+    change_body(lambda body, _: None if body["first_frame_image"] else body.pop("first_frame_image"))
+
+
+@fault("Decodes the picture's address before it sends it")
+def decodes_the_picture_link() -> None:
+    def change(body: Body, _: Order) -> None:
+        if body["first_frame_image"].startswith("http"):
+            body["first_frame_image"] = unquote(body["first_frame_image"])
+
+    change_body(change)
+
+
+@fault("Sends options that were not given as null")
+def sends_nulls() -> None:
+    def change(body: Body, made: Order) -> None:
+        body.update({name: None for name in order.TYPES if getattr(made, name) is None})
+
+    change_body(change)
+
+
+@fault("Drops options that are false, as if they were not there")
+def drops_what_is_false() -> None:
+    def change(body: Body, _: Order) -> None:
+        for name in [name for name, value in body.items() if value is False]:
+            del body[name]
+
+    change_body(change)
+
+
+@fault("Does not know fast_pretreatment and drops it")
+def drops_fast_pretreatment() -> None:
+    change_body(lambda body, _: body.pop("fast_pretreatment", None))
+
+
+@fault("Sends the duration as a text")
+def sends_the_duration_as_text() -> None:
+    change_body(lambda body, _: body.update(duration=str(body["duration"])) if "duration" in body else None)
+
+
+@fault("Writes the resolution in lower case")
+def lower_cases_the_resolution() -> None:
+    change_body(lambda body, _: body.update(resolution=body["resolution"].lower()) if "resolution" in body else None)
+
+
+@fault("Lowers what the model does not make to what it does, and tells nobody")
+def lowers_what_was_asked_for() -> None:
+    put(Order, "_check_model", lambda made, makes: None)
+
+    def change(body: Body, _: Order) -> None:
+        if body["model"].startswith("I2V-01"):
+            for name in ("duration", "resolution", "fast_pretreatment"):
+                body.pop(name, None)
+        elif body.get("resolution") == "1080P" and body.get("duration") == 10:
+            body["duration"] = 6
+
+    change_body(change)
+
+
+@fault("Offers every option for every model")
+def sends_fast_pretreatment_to_all() -> None:
+    put(Order, "_check_model", lambda made, makes: None)
+
+
+@fault("Cuts the prompt at 2000 characters, and tells nobody")
+def cuts_the_prompt() -> None:
+    def body(right: Any, made: Order) -> Any:
+        object.__setattr__(made, "prompt", (made.prompt or "")[:2000] or None)
+        return right(made)
+
+    around(Order, "body", body)
+
+
+@fault("Takes camera commands in square brackets for markup and removes them")
+def removes_camera_commands() -> None:
+    def change(body: Body, _: Order) -> None:
+        if "prompt" in body:
+            body["prompt"] = body["prompt"].replace("[", "").replace("]", "")
+
+    change_body(change)
+
+
+@fault("Keeps of the prompt only what Latin-1 has")
+def keeps_latin_1_only() -> None:
+    def change(body: Body, _: Order) -> None:
+        if "prompt" in body:
+            body["prompt"] = body["prompt"].encode("latin-1", "replace").decode("latin-1")
+
+    change_body(change)
+
+
+@fault("Wants a prompt, which the contract does not")
+def wants_a_prompt() -> None:
+    def check(right: Any, made: Order) -> None:
+        right(made)
+        if not made.prompt:
+            raise VideoError("usage", "prompt: is missing")
+
+    around(Order, "_check", check)
+
+
+@fault("Adds a slash to the callback URL")
+def adds_a_slash_to_the_callback() -> None:
+    change_body(
+        lambda body, _: body.update(callback_url=body["callback_url"] + "/") if "callback_url" in body else None
+    )
+
+
+@fault("Joins address and path by the rules for links, so that a path in the base URL is lost")
+def joins_like_links() -> None:
+    def change(_: str, url: str, __: dict[str, str]) -> str:
+        at = url.find("/v1/")
+        return urljoin(url[:at], url[at:]) if at > 0 else url
+
+    change_request(change)
+
+
+@fault("Does not mind a slash at the end of the base URL, and asks for //v1")
+def keeps_the_slash() -> None:
+    def begin(right: Any, api: Api) -> None:
+        given = api.base_url
+        right(api)
+        api.base_url = given
+
+    around(Api, "__post_init__", begin)
+
+
+@fault("Asks the vendor's own host first which region the key is of")
+def probes_the_vendor() -> None:
+    def create(right: Any, api: Api, *given: Any) -> Any:
+        with contextlib.suppress(OSError):
+            socket.getaddrinfo("api.minimax.io", 443)
+        return right(api, *given)
+
+    around(Api, "create", create)
+
+
+@fault("Waits without end for leave to send a large body")
+def waits_for_100_continue() -> None:
+    def connection(right: Any, transport: Transport, *given: Any) -> Any:
+        made = right(transport, *given)
+
+        def request(right: Any, method: str, target: str, body: bytes | None, headers: Any, **named: Any) -> Any:
+            def asked() -> Any:
+                made.sock.recv(100)
+                yield body
+
+            if body is None or len(body) < 1_000_000:
+                return right(method, target, body, headers, **named)
+            headers = {**headers, "Content-Length": str(len(body)), "Expect": "100-continue"}
+            return right(method, target, asked(), headers, **named)
+
+        around(made, "request", request)
+        return made
+
+    around(Transport, "_connection", connection)
