@@ -11,6 +11,7 @@ from contract_tests.client.observation import Observation, digest_of
 from contract_tests.client.vocabulary import word
 from contract_tests.outcome import Finding, broken, met, unseen
 from contract_tests.plugs.documents import Invocation
+from contract_tests.plugs.host import is_local
 
 # Below level 1 an error is an exit code; a result document tells more.
 _NEEDS_DOCUMENT = "the plug gives no result document (level 0)"
@@ -19,6 +20,14 @@ _MUCH = 300
 
 def in_words(invocation: Invocation) -> str:
     """What came of a call, in one line."""
+    astray = sorted(host for host in invocation.proxied if is_local(host))
+    at_proxy = (
+        f"; it asked the proxy of its environment for {', '.join(astray)}, which NO_PROXY excepts" if astray else ""
+    )
+    return _in_words(invocation) + at_proxy
+
+
+def _in_words(invocation: Invocation) -> str:
     if invocation.outcome == "success":
         ids = invocation.result.get("task_id")
         return f"it reported success{f' of task {ids}' if ids else ''}"
