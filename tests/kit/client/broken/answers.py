@@ -154,7 +154,12 @@ def looks_for_the_task_first() -> None:
 def polls_none() -> None:
     def create(right: Any, client: Api, body: bytes, deadline: Deadline) -> str:
         seen: list[Any] = []
-        around(client, "_call", lambda call, *given: seen.append(call(*given)) or seen[-1])
+
+        def call(right: Any, *given: Any) -> Any:
+            seen.append(right(*given))
+            return seen[-1]
+
+        around(client, "_call", call)
         try:
             return str(right(client, body, deadline))
         except VideoError as error:
