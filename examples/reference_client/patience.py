@@ -41,11 +41,14 @@ class Patience:
     ) -> Result:
         """What the step gives, at once or after as many repeats. Raises its last error, also when time would run out."""
         done = 0
+        before: VideoError | None = None
         while True:
             try:
                 return step()
             except VideoError as error:
-                wait = max(error.retry_after or 0, self.gap * 2**done * (1 + self.chance()))
+                if before is not None and error.kind == "timeout" and not error.ambiguous and deadline.left() <= 0:
+                    raise before from None  # That the time is up says less than what used it up.
+                before, wait = error, max(error.retry_after or 0, self.gap * 2**done * (1 + self.chance()))
                 if done == repeats or wait >= deadline.left() or not error.retryable or not worth(error):
                     raise
             self.pause(wait)
