@@ -89,6 +89,15 @@ class Api:
         return self.send("GET", RETRIEVE, query={"file_id": file_id})
 
 
+def why_silent(url: str) -> str:
+    """Why nobody answers at an address, in words; empty when somebody does."""
+    try:
+        urllib3.PoolManager(retries=False, timeout=5).request("GET", url)
+    except urllib3.exceptions.HTTPError as error:
+        return f"{url}: nobody answers there ({type(error).__name__})"
+    return ""
+
+
 def png(width: int, height: int) -> bytes:
     """A real PNG of that size, all black."""
 

@@ -30,7 +30,11 @@ SCHEMA: Mapping[str, Any] = {
                 "properties": {
                     "case": {"type": "string", "description": "The id of a case, such as CL-POLL-006."},
                     "reason": {"type": "string", "minLength": 1, "description": "Why it is accepted for now."},
-                    "expires": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "description": "The last day on which it is."},
+                    "expires": {
+                        "type": "string",
+                        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+                        "description": "The last day on which it is.",
+                    },
                 },
             },
         },

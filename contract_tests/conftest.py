@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import urllib3
 
-from contract_tests.api import Api
+from contract_tests.api import Api, why_silent
+from contract_tests.verdict import UNUSABLE
 from mock_server import MockServer, Settings
 
 # The only key of the mock that stands for a server with restricted keys.
@@ -53,10 +53,8 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
         with MockServer(Settings(port=0, progress="polls:4", callback_timeout=0.5)) as mock:
             yield Target(mock.url, 0.0, None, 0.8)
         return
-    try:
-        urllib3.PoolManager(retries=False, timeout=5).request("GET", url)
-    except urllib3.exceptions.HTTPError as error:
-        pytest.exit(f"--minimax-url {url}: nobody answers there ({type(error).__name__})", returncode=4)
+    if silence := why_silent(url):
+        pytest.exit(f"--minimax-url {silence}", returncode=UNUSABLE)
     yield Target(url, 0.5, request.config.getoption("--minimax-key"), 3.5)
 
 

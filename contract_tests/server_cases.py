@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from contract_tests.catalogue import read_yaml
 from contract_tests.outcome import Level
 
 CATALOGUE = Path(__file__).resolve().parent / "catalogue" / "server.yaml"
@@ -37,7 +36,7 @@ class ServerCase:
 @functools.cache
 def server_cases() -> dict[str, ServerCase]:
     """Every case of the server suite by its id, in the order of the catalogue."""
-    rows: dict[str, dict[str, Any]] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["cases"]
+    rows: dict[str, dict[str, Any]] = read_yaml(CATALOGUE)["cases"]
     return {
         name: ServerCase(id=name, **(row | {"level": Level(row["level"]), "basis": tuple(row["basis"])}))
         for name, row in rows.items()

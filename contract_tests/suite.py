@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import pytest
 
+from contract_tests.api import why_silent
 from contract_tests.baseline import Baseline, BaselineError, read_baseline
 from contract_tests.outcome import Outcome
 from contract_tests.report.redaction import redacted
+from contract_tests.report.terminal import lines, mark
 from contract_tests.server_records import ServerRecords
-from contract_tests.verdict import CONFORMANT, NOT_CONFORMANT, TROUBLE, UNUSABLE, USAGE, counts_against, exit_code
+from contract_tests.verdict import CONFORMANT, UNUSABLE, USAGE, counts_against, exit_code
 from mock_server import __version__
 
 RECORD = "minimax_record"
@@ -42,11 +45,16 @@ class Kit:
     server: ServerRecords = field(default_factory=ServerRecords)
     results: dict[str, Any] | None = None
     written: list[Path] = field(default_factory=list)
+    # How much the plug shows, where the session knows; for clients the calls of the records tell it.
+    level: int = 0
+    # Why the run cannot go on, or its report not be written, with the exit code of that.
+    fault: str = ""
+    fault_code: int = USAGE
 
     def settle(self, item: pytest.Item, record: dict[str, Any], secrets: list[str]) -> None:
         """Keeps the record of a case, and fails or skips its test as the verdict and `--level` want it."""
         settled = self.baseline.settle(record, datetime.datetime.now(tz=datetime.UTC).date())
-        item.stash[_RECORD] = dict(redacted(settled, secrets))
+        item.stash[_RECORD] = {**redacted(settled, secrets), "_level": self.level}
         outcome = Outcome(settled["outcome"])
         said = f"{outcome}: {settled['reason']}"
         if counts_against(outcome, self.required):
@@ -68,63 +76,112 @@ class Kit:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the record of a case, or what a test of the server suite came to."""
         record = getattr(report, RECORD, None)
+        if self.own_voice and (sign := mark(report, record)):
+            self.out.write(sign)
+            self.out.flush()
         if record is not None:
+            self.level = max(self.level, record.pop("_level", 0), *(call["level"] for call in record["calls"]), 0)
             self.records[record["id"]] = record
         elif self.suite == "server":
             self.server.add(report)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Ends a run that cannot be meant before a case is looked for, and before any worker has one."""
+        if hasattr(self.config, "workerinput"):
+            return
+        if not self.fault and self.suite == "client":
+            self._try_plug()
+        elif not self.fault and self.suite == "server":
+            self._try_server()
+        if self.fault:
+            self.leave(self.fault, self.fault_code)
+
+    def _try_plug(self) -> None:
+        from contract_tests.plugs.plug import UnusablePlug, open_plug
+
+        try:
+            open_plug(self.plug, folder=Path.cwd(), keep=self.config.option.minimax_keep).close()
+        except UnusablePlug as error:
+            self.fault, self.fault_code = str(error), UNUSABLE
+
+    def _try_server(self) -> None:
+        url = self.config.option.minimax_url
+        if url is not None and (silence := why_silent(url)):
+            self.fault, self.fault_code = silence, UNUSABLE
+
+    def leave(self, reason: str, code: int) -> NoReturn:
+        """Ends the run with one line and an exit code."""
+        self.fault, self.fault_code = reason, code
+        pytest.exit(f"minimax-mock: {reason}", returncode=code)
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Closes the account, writes the report, and sets the exit code."""
-        if hasattr(self.config, "workerinput"):
+        if hasattr(self.config, "workerinput") or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
+        if not self.fault and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self.fault = "no case is asked for: look at -k"
+        if self.fault:
+            session.exitstatus = self.fault_code
+        elif exitstatus not in _KEPT_EXITS:
+            session.exitstatus = self._close_account()
+        if self.own_voice:
+            self.out.write("\n")
+            for line in self._told():
+                self.out.write(line + "\n")
+
+    def _close_account(self) -> int:
         found = [*self.records.values(), *(self._settled_server() if self.suite == "server" else [])]
         found.sort(key=lambda record: str(record["id"]))
-        code = exit_code((record["outcome"] for record in found), self.required)
-        self.results = self._account(found, code)
+        self.results = self._account(found, exit_code((record["outcome"] for record in found), self.required))
         if self.report is not None and found:
-            code = self._write(code)
-        if exitstatus not in _KEPT_EXITS:
-            session.exitstatus = code
+            self._write()
+        return self.fault_code if self.fault else int(self.results["exit"])
 
     def _settled_server(self) -> list[dict[str, Any]]:
         today = datetime.datetime.now(tz=datetime.UTC).date()
         return [self.baseline.settle(record, today) for record in self.server.records()]
 
-    def _write(self, code: int) -> int:
-        from contract_tests.report import ReportError, write_report  # noqa: PLC0415 - templates, only if asked for
+    def _write(self) -> None:
+        from contract_tests.report import ReportError, write_report
 
         assert self.report is not None
         assert self.results is not None
         try:
             self.written = write_report(self.results, self.report, environment=os.environ)
         except ReportError as error:
-            self.report_fault = str(error)
-            return USAGE
-        return code
+            self.fault = f"no report: {error}"
 
     def _account(self, found: list[dict[str, Any]], code: int) -> dict[str, Any]:
-        level = max((call["level"] for record in found for call in record["calls"]), default=0)
         return {
             "format": 1, "kit": {"name": "minimax-mock", "version": __version__}, "suite": self.suite,
-            "subject": {"plug": self.plug, "name": self.name, "level": level},
+            "subject": {"plug": self.plug, "name": self.name, "level": self.level},
             "started": datetime.datetime.fromtimestamp(round(self.started), tz=datetime.UTC).isoformat().replace("+00:00", "Z"),
             "seconds": round(time.time() - self.started, 1), "required": self.required,
             "conformant": code == CONFORMANT, "exit": code,
             "counts": dict(sorted(Counter(record["outcome"] for record in found).items())), "cases": found,
         }  # fmt: skip
 
-    report_fault: str = ""
+    @property
+    def own_voice(self) -> bool:
+        """Whether the kit speaks for itself, as under `minimax-mock check`, and not in pytest's summary."""
+        return not self.config.pluginmanager.has_plugin("terminalreporter") and not hasattr(self.config, "workerinput")
+
+    @property
+    def out(self) -> TextIO:
+        """Where it speaks."""
+        return sys.__stdout__ or sys.stdout
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Says what came of it, in words that can be acted on."""
-        if self.results is None:
-            return
-        from contract_tests.report.terminal import lines  # noqa: PLC0415
-
         terminalreporter.ensure_newline()
-        for line in lines(self.results, self.written, self.report_fault):
+        for line in self._told():
             terminalreporter.write_line(line)
+
+    def _told(self) -> list[str]:
+        told = list(lines(self.results, self.written)) if self.results is not None else []
+        return [*told, *([f"minimax-mock: {self.fault}"] if self.fault else [])]
 
 
 def kit_of(config: pytest.Config) -> Kit | None:
@@ -143,40 +200,27 @@ def register(config: pytest.Config) -> None:
         raise pytest.UsageError("--minimax-client and --minimax-receiver: one suite at a time")
     suite = suites[0] if suites else "server"
     plug = options.get(f"minimax_{suite}") or options.get("minimax_url") or "a mock of its own"
+    fault = ""
     try:
         baseline = _baseline(options.get("minimax_baseline"), suite)
     except BaselineError as error:
-        _leave(f"--minimax-baseline: {error}", USAGE)
+        baseline, fault = Baseline({}), f"--baseline: {error}"
     kit = Kit(
-        config=config, suite=suite, plug=plug, name=options.get("minimax_name") or plug,
-        required=options.get("minimax_level") or "must", baseline=baseline,
+        config=config,
+        suite=suite,
+        plug=plug,
+        name=options.get("minimax_name") or plug,
+        required=options.get("minimax_level") or "must",
+        baseline=baseline,
         report=Path(options["minimax_report"]) if options.get("minimax_report") else None,
-    )  # fmt: skip
+        fault=fault,
+    )
     config.pluginmanager.register(kit, "minimax-kit")
-    if suite == "client" and not hasattr(config, "workerinput"):
-        _try_plug(plug)
-
-
-def _try_plug(plug: str) -> None:
-    """A plug that cannot be used ends the run before any worker starts."""
-    from contract_tests.plugs.plug import UnusablePlug, open_plug  # noqa: PLC0415 - only for clients
-
-    try:
-        open_plug(plug, folder=Path.cwd()).close()
-    except UnusablePlug as error:
-        _leave(str(error), UNUSABLE)
-
-
-def _leave(reason: str, code: int) -> NoReturn:
-    pytest.exit(f"minimax-mock: {reason}", returncode=code)
 
 
 def _baseline(path: str | None, suite: str) -> Baseline:
     if path is None:
         return Baseline({})
-    from contract_tests.catalogue import case_ids  # noqa: PLC0415 - reads every case
+    from contract_tests.catalogue import case_ids
 
     return read_baseline(Path(path), case_ids(suite))
-
-
-__all__ = ["CONFORMANT", "NOT_CONFORMANT", "TROUBLE", "Kit", "kit_of", "register"]

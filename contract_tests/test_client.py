@@ -9,33 +9,42 @@ import pytest
 
 from contract_tests.client.case import ClientCase, client_cases
 from contract_tests.client.mock import MockRefused
-from contract_tests.client.session import ClientSession
+from contract_tests.client.panel import ClientPanel
 from contract_tests.plugs.plug import UnusablePlug
 from contract_tests.suite import kit_of
 from contract_tests.verdict import UNUSABLE
 
 
 @pytest.fixture(scope="session")
-def client_session(pytestconfig: pytest.Config) -> Iterator[ClientSession]:
-    """The client, plugged in, with a mock of its own or the one of `--minimax-url`."""
-    options = pytestconfig.option
-    session = ClientSession(
-        options.minimax_client, folder=Path.cwd(), url=options.minimax_url, patience=options.minimax_patience,
-        keep=tuple(options.minimax_keep),
+def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
+    """The client, plugged in, with a mock of its own or the one of `--minimax-url`, and every case of this run under way."""
+    options, kit = request.config.option, kit_of(request.config)
+    assert kit is not None
+    panel = ClientPanel(
+        options.minimax_client, jobs=options.minimax_jobs, folder=Path.cwd(), url=options.minimax_url,
+        patience=options.minimax_patience, keep=tuple(options.minimax_keep),
     )  # fmt: skip
     try:
-        session.__enter__()
+        panel.__enter__()
     except (UnusablePlug, MockRefused) as error:
-        pytest.exit(f"minimax-mock: {error}", returncode=UNUSABLE)
+        kit.leave(str(error), UNUSABLE)
     try:
-        yield session
+        if not options.maxfail:
+            panel.announce(_chosen(request.session))
+        yield panel
     finally:
-        session.__exit__(None, None, None)
+        panel.__exit__(None, None, None)
+
+
+def _chosen(session: pytest.Session) -> list[ClientCase]:
+    """The cases of this run, or of this worker, in its order."""
+    items = (item for item in session.items if isinstance(item, pytest.Function))
+    return [case for item in items if isinstance(case := item.callspec.params.get("case"), ClientCase)]
 
 
 @pytest.mark.parametrize("case", client_cases(), ids=lambda case: case.id)
-def test_client(case: ClientCase, client_session: ClientSession, request: pytest.FixtureRequest) -> None:
+def test_client(case: ClientCase, panel: ClientPanel, request: pytest.FixtureRequest) -> None:
     """What the case obliges the client to, on the wire first and in words second."""
     kit = kit_of(request.config)
     assert kit is not None
-    kit.settle(request.node, client_session.judge(case), client_session.secrets)
+    kit.settle(request.node, panel.judge(case), panel.secrets)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-import pytest
+from mock_server.setting_values import Unfit, number, whole
 
-from mock_server.setting_values import Unfit, number
+# Cases of a client that are played at the same time; most of them wait most of the time.
+JOBS = 4
+if TYPE_CHECKING:
+    import pytest
 
 LEVELS = ("must", "should", "all")
 # Any of these makes a run one of the kit.
@@ -27,29 +33,47 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--minimax-baseline", metavar="FILE", help="declared failures, in YAML")
     add("--minimax-report", metavar="DIR", help="write results.json, pages, JUnit and a summary there")
     add("--minimax-name", metavar="NAME", help="what the subject is called in the report (default: the plug)")
-    add("--minimax-patience", metavar="FACTOR", type=_factor, default=1.0, help="give calls so many times as long")
-    add("--minimax-keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that the client may see")
+    add("--minimax-patience", metavar="FACTOR", type=patience, default=1.0, help="give calls so many times as long")
+    add("--minimax-jobs", metavar="N", type=jobs, default=JOBS, help=f"cases at the same time (default: {JOBS})")
+    add(
+        "--minimax-keep",
+        metavar="VARIABLE",
+        action="append",
+        default=[],
+        help="an environment variable that the client may see",
+    )
 
 
-def _factor(text: str) -> float:
+def patience(text: str) -> float:
+    """How many times as long calls may take. Raises ArgumentTypeError."""
+    return float(_parsed(number(0.1, 100), text))
+
+
+def jobs(text: str) -> int:
+    """How many cases are played at the same time. Raises ArgumentTypeError."""
+    return int(_parsed(whole(1, 64), text))
+
+
+def _parsed(parse: Callable[[str], Any], text: str) -> Any:
     try:
-        return float(number(0.1, 100)(text))
+        return parse(text)
     except Unfit as unfit:
-        raise pytest.UsageError(f"--minimax-patience: {text!r} is not {unfit}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not {unfit}") from None
 
 
 def begin(config: pytest.Config) -> None:
     """Makes a run with such options one of the kit; any other run never loads it."""
     if any(config.getoption(f"--minimax-{name}") for name in _OF_THE_KIT):
         kit()
-        from contract_tests.suite import register  # noqa: PLC0415 - heavy, and only for runs of the kit
+        from contract_tests.suite import register
 
         register(config)
 
 
 def kit() -> ModuleType:
     """The package of the kit. Raises UsageError when a package of the user has its name and stands before it."""
-    import contract_tests  # noqa: PLC0415
+    import contract_tests
+    import pytest
 
     if getattr(contract_tests, "KIT", None) != "minimax-mock":
         place = Path(contract_tests.__file__ or "somewhere").parent

@@ -9,26 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 
+from contract_tests.catalogue import FOLDER, read_yaml
 from contract_tests.client.vocabulary import inner_words, known
 from contract_tests.outcome import Level
 
-ROOM = Path(__file__).parent.parent
-CATALOGUE = ROOM / "catalogue" / "client"
-SCHEMA = ROOM / "schemas" / "client_case.schema.json"
-
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_SafeLoader):  # type: ignore[misc]
-    """A safe loader for which only true and false are truth values: `on` is a word of the catalogue."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML wants it so
-        first: [(tag, form) for tag, form in resolvers if first in "tTfF" or not tag.endswith(":bool")]
-        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
-    }
+CATALOGUE = FOLDER / "client"
+SCHEMA = FOLDER.parent / "schemas" / "client_case.schema.json"
 
 
 class CatalogueError(Exception):
@@ -50,7 +38,8 @@ class ClientCase:
     """What the server does, what the client is asked for, and what is looked at afterwards.
 
     `ops` are the operations that serve the case, the first one that the client offers is used. `calls` are changes to the
-    usual call document, one for each call; `rules` among them hold during that call, before those of the case. `stage` holds what the case needs besides the mock, `rules` what the mock does.
+    usual call document, one for each call; rules among them hold during that call alone, before those of the case. `stage`
+    holds what the case needs besides the mock, `rules` what the mock does.
     """
 
     id: str
@@ -97,7 +86,7 @@ def client_cases() -> tuple[ClientCase, ...]:
 
 def read_cases(path: Path) -> Iterator[ClientCase]:
     """The cases of one file. Raises CatalogueError."""
-    documents = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+    documents = read_yaml(path)
     validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     for number, data in enumerate(documents):
         name = f"{path.name}: {data.get('id', f'case {number + 1}')}"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from contract_tests.client.observation import Observation
 from contract_tests.client.vocabulary import word
-from contract_tests.outcome import Finding, broken, met, unseen
+from contract_tests.outcome import Finding, broken, met
 from contract_tests.wire.exchange import header
 
 _DATA_URL = re.compile(r"data:([a-z]+/[a-z0-9.+-]+);base64,(.*)", re.DOTALL)
@@ -118,21 +118,9 @@ def stays_inside(observation: Observation, _: Any) -> Finding:
 
 
 @word
-def memory(observation: Observation, argument: Any) -> Finding:
-    """The process never takes more than `above_start_mb` over what it takes idle."""
-    limit = argument["at_most_mb"]
-    expected = f"at most {limit} MB of memory"
-    peak = observation.last.peak_memory
-    if peak is None:
-        return unseen(expected, "the peak of its memory cannot be read on this machine")
-    used = peak / 1e6
-    return met(expected, f"{used:.0f} MB") if used <= limit else broken(expected, f"it took {used:.0f} MB")
-
-
-@word
 def record(observation: Observation, argument: Any) -> Finding:
     """For the record alone: `argument` names what is written down."""
-    from contract_tests.client.said import in_words  # noqa: PLC0415 - the one word that tells of both
+    from contract_tests.client.said import in_words
 
     texts = {
         "outcome": lambda: in_words(observation.last),

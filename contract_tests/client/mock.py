@@ -24,6 +24,7 @@ class Mock:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+        self._awake = False
         self._pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=5, read=60))
 
     def close(self) -> None:
@@ -55,6 +56,14 @@ class Mock:
     def push(self, key: str, task_id: str) -> None:
         """Tells the receiver of a task once more how it stands."""
         self._control("POST", "/__mock/callbacks", key, {"task_id": task_id})
+
+    def wake_callbacks(self, url: str) -> None:
+        """Makes the mock send a first message, to nobody at `url`, so that a client does not wait for its beginnings."""
+        if not self._awake:
+            self._control(
+                "POST", "/__mock/callbacks", "contract-kit", {"url": url, "message": {"challenge": "wake up"}}
+            )
+            self._awake = True
 
     def forget(self, key: str) -> None:
         """Forgets one account."""

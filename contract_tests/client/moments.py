@@ -26,7 +26,7 @@ def asked_for(observation: Observation, argument: Any) -> Finding:
     found = observation.elsewhere if argument.get("on") == "elsewhere" else observation.exchanges
     matching = [each for each in found if all(getattr(each, name) == value for name, value in wanted.items())]
     bounds = {name: argument[name] for name in _BOUNDS if name in argument}
-    finding = counted(f"request of {' '.join(wanted.values())}", len(matching), bounds)
+    finding = counted(f"request* of {' '.join(wanted.values())}", len(matching), bounds)
     if matching or not found or "at_most" in bounds or bounds.get("exactly") == 0:
         return finding
     return broken(finding.expected, f"{finding.actual}; it asked for {found[0].method} {found[0].target}")
@@ -63,7 +63,7 @@ def paced(observation: Observation, argument: Any) -> Finding:
     if not calls:
         return broken(expected, f"there was no {argument['on']}")
     gaps = [later - sooner for sooner, later in pairwise(calls)]
-    shown = ", ".join(f"{gap:.0f}" for gap in gaps) + " ms" if gaps else "there was only one"
+    shown = f"the shortest of {len(gaps)} pauses was {min(gaps):.0f} ms" if gaps else "there was only one"
     right = not gaps or min(gaps) >= argument["at_least_ms"] * _SLACK
     return met(expected, shown) if right else broken(expected, shown)
 
@@ -83,7 +83,7 @@ def memory_growth(observation: Observation, argument: Any) -> Finding:
 @word
 def refused_handshakes(observation: Observation, argument: Any) -> Finding:
     """How many times the client broke off a TLS handshake."""
-    return counted("TLS handshake broken off", observation.refused_handshakes, argument)
+    return counted("TLS handshake* broken off", observation.refused_handshakes, argument)
 
 
 @word
@@ -91,7 +91,7 @@ def challenged(observation: Observation, argument: Any) -> Finding:
     """How many challenges the client's receiver echoed."""
     found = [each for each in observation.callbacks if each["kind"] == "challenge"]
     good = [each for each in found if each["delivered"]]
-    finding = counted("challenge echoed", len(good), argument)
+    finding = counted("challenge* echoed", len(good), argument)
     reasons = [str(each["reason"]) for each in found if not each["delivered"]]
     return broken(finding.expected, "; ".join([finding.actual, *reasons[:1]])) if reasons else finding
 
@@ -103,7 +103,7 @@ def pushed(observation: Observation, argument: Any) -> Finding:
     found = [each for each in observation.callbacks if each["kind"] == "update" and each["delivered"]]
     taken = [each for each in found if status is None or each["message"].get("status") == status]
     bounds = {name: argument[name] for name in _BOUNDS if name in argument}
-    return counted(f"update{f' of {status}' if status else ''} taken", len(taken), bounds)
+    return counted(f"update*{f' of {status}' if status else ''} taken", len(taken), bounds)
 
 
 @word

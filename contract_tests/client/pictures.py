@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from contract_tests.api import png
 from mock_server import resources
 
@@ -13,7 +15,7 @@ _LARGE = 3_000_000
 def picture(name: str) -> tuple[str, bytes]:
     """The file name and content of a picture. Raises KeyError for a name that is none."""
     fixtures = resources.folder("fixtures") / "images"
-    made = {
+    made: dict[str, Callable[[], tuple[str, bytes]]] = {
         "jpeg": lambda: ("cat.jpg", (fixtures / "good.jpg").read_bytes()),
         "png": lambda: ("cat.png", (fixtures / "good.png").read_bytes()),
         "webp": lambda: ("cat.webp", (fixtures / "good.webp").read_bytes()),

@@ -66,9 +66,11 @@ def succeeds(observation: Observation, argument: Any) -> Finding:
 def _wrong_file(observation: Observation) -> Finding | None:
     """What is wrong with the file that was saved, and with what the result says of it."""
     saved, result = observation.saved(), observation.last.result
-    if saved != observation.video or saved is None:
-        actual = "no file was saved" if saved is None else f"the saved file has SHA-256 {saved[:16]}…"
-        return broken(f"the file with SHA-256 {(observation.video or 'unknown')[:16]}…", actual)
+    if saved is None:
+        return broken("the video, saved under the name that was given", "no file was saved")
+    if saved != observation.video:
+        wanted = (observation.video or "unknown")[:16]
+        return broken(f"the file with SHA-256 {wanted}…", f"the saved file has SHA-256 {saved[:16]}…")
     if result.get("sha256", saved) != saved:
         return broken(f"the SHA-256 {saved[:16]}… of the file", f"it says {str(result['sha256'])[:16]}…")
     told = observation.file_ids[-1:]
@@ -279,7 +281,7 @@ def each_its_own(observation: Observation, argument: Any) -> Finding:
     results = observation.last.result.get("results")
     if not isinstance(results, list):
         return broken(expected, in_words(observation.last))
-    ids = [each.get("task_id") for each in results if isinstance(each, dict) and each.get("outcome") == "success"]
+    ids = [str(each.get("task_id")) for each in results if isinstance(each, dict) and each.get("outcome") == "success"]
     if len(ids) != argument or len(set(ids)) != argument or not set(ids) <= set(observation.task_ids):
         return broken(expected, f"{len(ids)} successes with {len(set(ids))} different ids")
     prompts = {str(task["task_id"]): task["prompt"] for task in observation.tasks}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from contract_tests.client.observation import Observation
@@ -39,45 +40,50 @@ def retrieves(observation: Observation, argument: Any) -> Finding:
 def downloads(observation: Observation, argument: Any) -> Finding:
     """How many times a file was asked for, at the mock or elsewhere; HEAD is no download."""
     found = [each for each in (*observation.of("download"), *observation.elsewhere) if each.method == "GET"]
-    return counted("download", len(found), argument)
+    return counted("download*", len(found), argument)
 
 
 @word
 def requests(observation: Observation, argument: Any) -> Finding:
     """How many calls of the API there were, of whatever kind."""
-    return counted("request", len(observation.exchanges), argument)
+    return counted("request*", len(observation.exchanges), argument)
 
 
 @word
 def accepted(observation: Observation, argument: Any) -> Finding:
     """How many creates took effect, that is: how many tasks somebody pays for."""
-    return counted("accepted create", len(observation.tasks) - observation.prepared, argument)
+    return counted("accepted create*", len(observation.tasks) - observation.prepared, argument)
 
 
 @word
 def elsewhere(observation: Observation, argument: Any) -> Finding:
     """How many requests the other host saw."""
-    return counted("request to another host", len(observation.elsewhere), argument)
+    return counted("request* to another host", len(observation.elsewhere), argument)
 
 
 def _count(observation: Observation, operation: str, argument: Any) -> Finding:
-    return counted(operation, len(observation.of(operation)), argument)
+    return counted(f"{operation}*", len(observation.of(operation)), argument)
 
 
 def counted(what: str, number: int, argument: Any) -> Finding:
-    """Compares a number with `{exactly: n}`, `{at_least: n}`, `{at_most: n}`, or with n itself."""
+    """Compares a number with `{exactly: n}`, `{at_least: n}`, `{at_most: n}`, or with n itself.
+
+    `what` has an asterisk where its plural has an s.
+    """
     wanted = {"exactly": argument} if isinstance(argument, int) else dict(argument)
-    expected = " and ".join(f"{bound.replace('_', ' ')} {limit} {what}" for bound, limit in wanted.items())
+    expected = " and ".join(f"{bound.replace('_', ' ')} {_so_many(limit, what)}" for bound, limit in wanted.items())
     right = (
         number == wanted.get("exactly", number)
         and number >= wanted.get("at_least", number)
         and number <= wanted.get("at_most", number)
     )
     return (
-        met(expected, str(number))
-        if right
-        else broken(expected, f"there were {number}" if number != 1 else "there was 1")
+        met(expected, str(number)) if right else broken(expected, f"there {'was' if number == 1 else 'were'} {number}")
     )
+
+
+def _so_many(number: int, what: str) -> str:
+    return f"{number} {what.replace('*', '') if number == 1 else what.replace('y*', 'ies').replace('*', 's')}"
 
 
 @word
@@ -88,10 +94,10 @@ def carries_header(observation: Observation, argument: Any) -> Finding:
     pattern = argument.get("pattern")
     if name.lower() == "authorization" and value is None and pattern is None:
         value = f"Bearer {observation.keys[0]}"
-    expected = f"{name}: {value or pattern or 'any value'}, once, on every {on} request"
+    expected = f"{name}: {value or pattern or 'any value'}, once, on every {'' if on == 'all' else on + ' '}request"
     found = [each for each in observation.of(on) if on != "all" or each.operation != "download"]
     if not found:
-        return broken(expected, f"there was no {on} request")
+        return broken(expected, f"there was no {'' if on == 'all' else on + ' '}request")
     for each in found:
         values = each.values(name)
         if len(values) != 1:
@@ -148,10 +154,10 @@ def _fits(value: Any, argument: Any, observation: Observation) -> bool:
         wanted = observation.places.get(wanted, wanted) if isinstance(wanted, str) else wanted
         return type(value) is type(wanted) and bool(value == wanted)
     if "among" in argument:
-        return value in argument["among"]
+        return bool(value in argument["among"])
     if argument.get("absent"):
         return value is _ABSENT
-    return type(value).__name__ == argument["type"]
+    return type(value).__name__ == str(argument["type"])
 
 
 @word
@@ -247,7 +253,7 @@ def _matches(body: Any, argument: Any) -> bool:
 def gaps(observation: Observation, argument: Any) -> Finding:
     """Time between calls `on` an operation: `at_least_ms`, or after the first answer with HTTP `after_status`; `growing`."""
     found = [each.at_ms for each in observation.of(argument["on"])]
-    between = [later - sooner for sooner, later in zip(found, found[1:], strict=False)]
+    between = [later - sooner for sooner, later in pairwise(found)]
     shown = ", ".join(f"{gap:.0f}" for gap in between) + " ms" if between else "there was only one call"
     if argument.get("growing"):
         expected = f"growing gaps between the {argument['on']} calls"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -52,7 +51,7 @@ class ClientSession:
 
     def _open(self) -> None:
         if self._url is None:
-            server = self._ending.enter_context(MockServer(Settings(port=0, callback_timeout=3.0)))
+            server = self._ending.enter_context(MockServer(Settings(port=0)))
             self._url = server.url
         self._mock = Mock(self._url)
         self._ending.callback(self._mock.close)
@@ -66,6 +65,11 @@ class ClientSession:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._ending.close()
+
+    @property
+    def url(self) -> str | None:
+        """The mock; None before the session has begun without one."""
+        return self._url
 
     def judge(self, case: ClientCase) -> dict[str, Any]:
         """The record of one case, as `results.json` has it."""
@@ -93,9 +97,6 @@ class ClientSession:
 
     def _play(self, case: ClientCase, op: str, record: dict[str, Any]) -> Verdict | None:
         """The verdict on one case played with one operation; None when the client does not offer it."""
-        if op == "generate_with_callback":
-            # The mock would load it with its first callback, and that would count as the receiver's time.
-            importlib.import_module("aiohttp")
         folder = Path(tempfile.mkdtemp(prefix=f"{case.id}-", dir=self._rooms))
         with Stage(case, self._mock, self._switchboard, folder, self._patience) as stage:
             self.secrets.append(stage.key)

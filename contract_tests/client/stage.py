@@ -91,18 +91,21 @@ class Stage:
             self._elsewhere.start_clock(self._tap.began)
         if endpoint == "dead-name" and not _told_soon(_DEAD_NAME):
             self.places["slow-resolver"] = "yes"
-        addresses = {"closed": closed_port_url, "dead-name": lambda: _DEAD_NAME, "slash": lambda: f"{self._tap.url}/"}
-        base_url = addresses.get(endpoint, lambda: self._tap.url)()
+        elsewhere_than_tap = {"closed": closed_port_url(), "dead-name": _DEAD_NAME, "slash": f"{self._tap.url}/"}
+        base_url = elsewhere_than_tap.get(endpoint, self._tap.url)
         nonce = secrets.token_hex(6)
         self.places |= {
             "api": self._tap.url, "base_url": base_url, "nonce": nonce, "prefix": prefix, "key": self.key,
-            "other_key": self._other_key, "prompt": f"a cat waves, {nonce}", "fresh_file": str(self.out_file.with_name("fresh.mp4")),
+            "other_key": self._other_key, "prompt": f"a cat waves, {nonce}",
+            "fresh_file": str(self.out_file.with_name("fresh.mp4")),
             "number": str(secrets.randbelow(9 * 10**14) + 10**14), "long": "no JSON, " * 3500,
             "longest-prompt": nonce.ljust(LONGEST_PROMPT, "ü"), "too-long-prompt": nonce.ljust(LONGEST_PROMPT + 1, "ü"),
             "megabyte": "much " * 200_000,
         }  # fmt: skip
         if self._elsewhere is not None:
             self.places["elsewhere"] = self._elsewhere.url
+        if "generate_with_callback" in self._case.ops:
+            self._mock.wake_callbacks(f"{closed_port_url()}/")
         self._lay_out(stage)
         # What the kit makes itself follows the plan, and is spared everything else.
         if "prepared" in stage:
@@ -202,6 +205,8 @@ class Stage:
 
     def observe(self, invocations: list[Invocation]) -> Observation:
         """What is known now that the client is done."""
+        if "linger_ms" in self._case.stage:
+            time.sleep(self._case.stage["linger_ms"] / 1000)
         callbacks = self._mock.callbacks(self.key)
         exchanges = self._tap.exchanges()
         tasks = self._tasks()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TextIO
@@ -52,8 +53,13 @@ def run(
     source, sink, errors = stdin or sys.stdin, stdout or sys.stdout, stderr or sys.stderr
 
     def say(line: str) -> None:
-        sink.write(line + "\n")
-        sink.flush()
+        # A pipe that is closed, or a terminal that lacks a letter, ends no run that may have spent money.
+        with suppress(BrokenPipeError):
+            try:
+                sink.write(line + "\n")
+            except UnicodeEncodeError:
+                sink.write(ascii(line) + "\n")
+            sink.flush()
 
     def ask(question: str) -> str:
         sink.write(question)

@@ -84,7 +84,8 @@ def told(found: list[Difference], a: Mapping[str, Any], b: Mapping[str, Any]) ->
         yield f"    B  {_value(first.b)}"
     probes = {each.probe for each in found}
     every = {probe["id"] for facts in (a, b) for probe in facts["probes"]}
-    yield f"\n{len(found) or 'no'} differences in {len(probes) or 'any'} of {len(every)} probes"
+    number = "1 difference" if len(found) == 1 else f"{len(found) or 'no'} differences"
+    yield f"\n{number} in {len(probes) or 'any'} of {len(every)} probes"
 
 
 def _names(names: list[str]) -> str:

@@ -20,6 +20,7 @@ from contract_tests.live.probes import Probe, Request
 from contract_tests.live.shape import USER_AGENT, wanted
 from contract_tests.live.wire import NoAnswer, Reply, Wanted
 
+LONGEST_MEMBER = 200
 _ENDS = ("success", "fail", "failed")
 # With these a task has not ended: no error, limits, and a server in trouble.
 _GO_ON = (0, None, 1000, 1001, 1002, 1024, 1033, 1039, 1041, 2045)
@@ -117,14 +118,7 @@ class Life:
     def _look_at_video(self, link: str) -> None:
         """Asks for the video's headers, without the key, wherever the link leads, but not to this machine from elsewhere."""
         step = self._step("video", Request("download", "HEAD", "<download_url>", auth="none"))
-        try:
-            parts = urlsplit(link)
-            usable = (
-                parts.scheme in ("http", "https") and bool(parts.hostname) and link.isascii() and link.isprintable()
-            )
-        except ValueError:
-            usable = False
-        if not usable or " " in link or (is_loopback(parts.hostname or "") and not self._asker.target.loopback):
+        if not _can_be_followed(link, from_loopback=self._asker.target.loopback):
             self._asker.facts.add(step, None, trouble="the link is none that can be followed")
             return
         reply = self._answer_to(Wanted("HEAD", link, (("User-Agent", USER_AGENT),)), step)
@@ -149,8 +143,21 @@ def refuse_over_budget(spent: int, price: int, budget: int) -> None:
         )
 
 
+def _can_be_followed(link: str, *, from_loopback: bool) -> bool:
+    """Whether a link leads somewhere on the web, and not to this machine from another one."""
+    try:
+        parts = urlsplit(link)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    written = link.isascii() and link.isprintable() and " " not in link
+    return whole and written and (from_loopback or not is_loopback(parts.hostname or ""))
+
+
 def _member(reply: Reply, name: str) -> str:
     """A member of the answer as text; numbers too, since identifiers may come as such."""
     data = json_of(reply)
     value = data.get(name) if isinstance(data, dict) else None
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        return ""
+    return str(value)[:LONGEST_MEMBER].encode("ascii", "backslashreplace").decode()

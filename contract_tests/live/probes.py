@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from contract_tests.api import CREATE, QUERY, RETRIEVE, data_url, png
+from contract_tests.catalogue import read_yaml
 from contract_tests.server_cases import server_cases
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "catalogue" / "live.yaml"
@@ -63,7 +62,7 @@ class Catalogue:
 @functools.cache
 def read_catalogue() -> Catalogue:
     """The probes that come with the kit."""
-    data = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    data = read_yaml(CATALOGUE)
     life = data["life"]
     request = _create({"json": life["json"]}, {})
     return Catalogue(

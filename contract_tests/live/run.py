@@ -21,6 +21,7 @@ from contract_tests.live.plan import Plan, make_plan, told
 from contract_tests.live.price_table import in_dollars
 from contract_tests.live.shape import Keys
 from contract_tests.live.wire import Send, send
+from contract_tests.live.wording import printable
 
 SHORTEST_KEY = 8
 POLL_SECONDS = 15.0
@@ -56,7 +57,7 @@ def run_live(url: str, options: Options, outside: Outside) -> int:
     pace = Pace(outside.clock, outside.wait, limited=not target.loopback)
 
     def say(line: str) -> None:
-        outside.say(keys.hidden(line))
+        outside.say(printable(keys.hidden(line)))
 
     for line in told(plan, target, pace):
         say(line)

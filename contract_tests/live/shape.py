@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from contract_tests.live.probes import Request
 from contract_tests.live.wire import Wanted
+from contract_tests.live.wording import without_keys
 from mock_server import __version__
 
 USER_AGENT = f"minimax-mock/{__version__} (contract probe)"
@@ -29,9 +30,7 @@ class Keys:
 
     def hidden(self, text: str) -> str:
         """The text without any of them: a server may send one back where nobody expects it."""
-        for each in sorted(self.all(), key=len, reverse=True):
-            text = text.replace(each, "<key>")
-        return text
+        return without_keys(text, self.all())
 
 
 def wanted(request: Request, url: str, keys: Keys) -> Wanted:

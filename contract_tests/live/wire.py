@@ -68,7 +68,78 @@ class _Deadline:
         """Lets the connection be."""
         self._timer.cancel()
 
-    def _words(error: Exception) -> str:
+    def _end(self) -> None:
+        self.passed = f"no whole answer within {self._seconds:g} s"
+        if self.socket is not None:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
+
+
+def send(wanted: Wanted, *, whole: float = WHOLE_SECONDS) -> Reply:
+    """Sends a request once, and reads its answer within `whole` seconds. Raises NoAnswer for everything else."""
+    parts = urlsplit(wanted.url)
+    tls = parts.scheme == "https"
+    host, port = parts.hostname or "", parts.port or (443 if tls else 80)
+    connection = http.client.HTTPConnection(host, port, timeout=READ_SECONDS)
+    connection.default_port = 443 if tls else 80  # not named in Host
+    connection.auto_open = 0  # a connection that is gone is not opened again
+    deadline = _Deadline(whole)
+    try:
+        try:
+            connection.sock = _connected(host, port, deadline, tls=tls)
+        except (OSError, UnicodeError) as error:
+            raise NoAnswer(deadline.passed or _words(error), sent=False) from None
+        try:
+            reply = _exchange(connection, wanted)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NoAnswer(deadline.passed or _words(error), sent=True) from None
+        if deadline.passed:  # the end of a connection may look like that of an answer
+            raise NoAnswer(deadline.passed, sent=True)
+        return reply
+    finally:
+        deadline.cancel()
+        connection.close()
+
+
+def _connected(host: str, port: int, deadline: _Deadline, *, tls: bool) -> socket.socket:
+    """A connection; with TLS its certificate is checked against the system's authorities and the host's name."""
+    plain = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
+    try:
+        plain.settimeout(READ_SECONDS)
+        deadline.socket = plain
+        if deadline.passed:
+            raise TimeoutError  # noqa: TRY301 - too late to send anything
+        if not tls:
+            return plain
+        context = ssl.create_default_context()
+        secured = context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+        plain = deadline.socket = secured
+        secured.do_handshake()
+    except BaseException:
+        plain.close()
+        raise
+    return secured
+
+
+def _exchange(connection: http.client.HTTPConnection, wanted: Wanted) -> Reply:
+    parts = urlsplit(wanted.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection.putrequest(wanted.method, target, skip_accept_encoding=True)
+    for name, value in wanted.headers:
+        connection.putheader(name, value)
+    if wanted.body is not None:
+        connection.putheader("Content-Length", str(len(wanted.body)))
+    connection.endheaders(wanted.body)
+    with connection.getresponse() as response:
+        body = b""
+        while len(body) <= MAX_ANSWER and (piece := response.read1(_PIECE)):
+            body += piece
+        if response.length and len(body) <= MAX_ANSWER:
+            raise http.client.IncompleteRead(b"")
+        return Reply(response.status, tuple(response.getheaders()), body[:MAX_ANSWER], len(body) > MAX_ANSWER)
+
+
+def _words(error: Exception) -> str:
     """What went wrong, for a person; nothing that was sent stands in it."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted ({error.verify_message})"

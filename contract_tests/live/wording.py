@@ -21,11 +21,22 @@ _PLACEHOLDERS = (
 
 def normalised(text: str, *, keys: Sequence[str], host: str) -> str:
     """The text with keys, hosts, times and identifiers as placeholders, in one line, cut after 500 characters."""
-    for key in sorted(keys, key=len, reverse=True):
-        text = text.replace(key, "<key>")
+    text = without_keys(text, keys)
     text = _URL_HOST.sub("<host>", text)
     text = re.sub(rf"(?<![\w.-]){re.escape(host)}(?::\d+)?(?![\w-])", "<host>", text, flags=re.IGNORECASE)
     for pattern, placeholder in _PLACEHOLDERS:
         text = pattern.sub(placeholder, text)
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def without_keys(text: str, keys: Sequence[str]) -> str:
+    """The text with every key, however its letters are written, as a placeholder."""
+    for key in sorted(keys, key=len, reverse=True):
+        text = re.sub(re.escape(key), "<key>", text, flags=re.IGNORECASE)
+    return text
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would obey instead of showing it; line breaks stay."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)

@@ -1,4 +1,4 @@
-"""Words about what a receiver does with what it was told: what it asks of the mock, what it stores, whom it contacts.
+"""Words about what a receiver does with what it was told: how a task ends for it, how often it acts, whom it contacts.
 
 What the plug does not show is unseen, with a hint, and never met.
 """
@@ -22,7 +22,7 @@ NEITHER = f"{NO_EFFECTS}; or give a state probe (--minimax-receiver-state)"
 MEGABYTE = 1_000_000
 
 
-def _each(scene: Scene, argument: Any, find: Callable[[Task], Finding]) -> Finding:
+def each_task(scene: Scene, argument: Any, find: Callable[[Task], Finding]) -> Finding:
     """The finding of the first task for which it is not met, else of the last."""
     finding = met()
     for task in scene.tasks.group(argument.get("task", "video")):
@@ -36,7 +36,7 @@ def _each(scene: Scene, argument: Any, find: Callable[[Task], Finding]) -> Findi
 def ends(scene: Scene, argument: Any) -> Finding:
     """For the receiver every task ends as it did at the mock, or as `as` says."""
     seconds = argument.get("seconds", OUTCOME_SECONDS)
-    return _each(scene, argument, lambda task: _ends(scene, task, argument.get("as", task.end), seconds))
+    return each_task(scene, argument, lambda task: _ends(scene, task, argument.get("as", task.end), seconds))
 
 
 def _ends(scene: Scene, task: Task, end: str, seconds: float = OUTCOME_SECONDS) -> Finding:
@@ -64,7 +64,7 @@ def stays(scene: Scene, argument: Any) -> Finding:
         status = scene.state(task).status
         return met(expected) if status == end else broken(expected, f"its state is {status}")
 
-    return _each(scene, argument, find)
+    return each_task(scene, argument, find)
 
 
 @word
@@ -79,10 +79,12 @@ def not_ended(scene: Scene, argument: Any) -> Finding:
             return broken(expected, "the file was fetched")
         if scene.plug.state is not None:
             status = scene.state(task).status
-            return met(expected, status) if status in ("open", "unknown") else broken(expected, f"its state is {status}")
+            return (
+                met(expected, status) if status in ("open", "unknown") else broken(expected, f"its state is {status}")
+            )
         return met(expected) if scene.habits.fetches and owner.file_id else unseen(expected, NEITHER)
 
-    return _each(scene, argument, find)
+    return each_task(scene, argument, find)
 
 
 @word
@@ -97,7 +99,7 @@ def not_success(scene: Scene, argument: Any) -> Finding:
             return met(expected, status) if status != "success" else broken(expected, "its state is success")
         return unseen(expected, NO_STATE)
 
-    return _each(scene, argument, find)
+    return each_task(scene, argument, find)
 
 
 @word
@@ -117,7 +119,7 @@ def acts_once(scene: Scene, argument: Any) -> Finding:
         said = f"{links} retrievals, {files} downloads"
         return met(expected, said) if (links, files) == wanted else broken(expected, said)
 
-    return _each(scene, argument, find)
+    return each_task(scene, argument, find)
 
 
 @word
@@ -131,106 +133,7 @@ def confirms(scene: Scene, argument: Any) -> Finding:
             return met(expected)
         return broken(expected, "it was not asked") if scene.habits.fetches else unseen(expected, NEITHER)
 
-    return _each(scene, argument, find)
-
-
-@word
-def keeps(scene: Scene, argument: Any) -> Finding:
-    """Members of the update are kept: `file_id`, `reason` (the text of the failure), `code`, or `video` (its bytes)."""
-    finders = {"file_id": _keeps_file_id, "reason": _keeps_reason, "code": _keeps_code, "video": _keeps_video}
-    return _each(scene, argument, lambda task: finders[argument["member"]](scene, task))
-
-
-def _keeps_file_id(scene: Scene, task: Task) -> Finding:
-    expected = f"the file id {task.file_id}, digit for digit"
-    if scene.plug.state is not None:
-        scene.until(lambda: scene.state(task).status == "success")
-        kept = scene.state(task).file_id
-        if kept is not None:
-            same = isinstance(kept, str | int) and str(kept) == task.file_id
-            return met(expected) if same else broken(expected, f"it keeps {kept!r}")
-    if scene.habits.retrieves:
-        scene.until(lambda: scene.fetched(task) > 0)
-        return met(expected) if scene.fetched(task) else broken(expected, f"it asked for {scene.effects.asked('retrieve')}")
-    return unseen(expected, NEITHER if scene.plug.state is None else "the state probe gives no file_id")
-
-
-def _keeps_reason(scene: Scene, task: Task) -> Finding:
-    expected = f"the reason {task.text!r}"
-    if scene.plug.state is None:
-        return unseen(expected, NO_STATE)
-    scene.until(lambda: scene.state(task).status == "failed")
-    reason = scene.state(task).reason
-    if reason is None:
-        return unseen(expected, "the state probe gives no reason")
-    return met(expected) if task.text in reason else broken(expected, f"it keeps {reason!r}")
-
-
-def _keeps_code(scene: Scene, task: Task) -> Finding:
-    expected = f"the code {task.code}"
-    if scene.plug.state is None:
-        return unseen(expected, NO_STATE)
-    scene.until(lambda: scene.state(task).status == "failed")
-    state = scene.state(task)
-    if state.code is None:
-        return unseen(expected, "the state probe gives no code")
-    return met(expected) if state.code == task.code else broken(expected, f"it keeps {state.code}")
-
-
-def _keeps_video(scene: Scene, task: Task) -> Finding:
-    expected = "one stored video with the bytes of the mock's"
-    if scene.plug.state is None:
-        return unseen(expected, NO_STATE)
-    scene.until(lambda: scene.state(task).status == "success")
-    kept = scene.state(task).video
-    if kept is None:
-        return unseen(expected, "the state probe gives neither sha256 nor file")
-    right = scene.mock.video(task.file_id)
-    return met(expected, f"SHA-256 {kept[:12]}…") if kept == right else broken(expected, f"SHA-256 {kept[:12]}… is another")
-
-
-@word
-def waits_or_finds_file(scene: Scene, argument: Any) -> Finding:
-    """A success without a file id is completed by asking, or the task stays open; it is no success without a file."""
-
-    def find(task: Task) -> Finding:
-        expected = "the query API is asked for the file, or the task stays open"
-        scene.settle()
-        if scene.plug.state is not None:
-            state = scene.state(task)
-            right = state.status in ("open", "unknown") or str(state.file_id) == task.file_id
-            said = f"its state is {state.status}, its file id {state.file_id!r}"
-            return met(expected, said) if right else broken(expected, said)
-        if scene.habits.fetches:
-            scene.until(lambda: scene.fetched(task) > 0, 2.0)
-        return met(expected) if scene.fetched(task) else unseen(expected, NEITHER)
-
-    return _each(scene, argument, find)
-
-
-@word
-def asks_exactly(scene: Scene, argument: Any) -> Finding:
-    """The mock is asked for this very id, not for a rounded one, or the state has it so."""
-    wanted = argument["id"]
-    expected = f"{argument['operation']} for {wanted}, digit for digit"
-
-    def asked() -> bool:
-        scene.effects.look()
-        return wanted in scene.effects.asked(argument["operation"])
-
-    habit = scene.habits.queries if argument["operation"] == "query" else scene.habits.retrieves
-    if habit:
-        return met(expected) if scene.until(asked, 2.0) else broken(expected, f"asked: {_others(scene, argument)}")
-    state = scene.plug.state
-    if state is None:
-        return unseen(expected, NEITHER)
-    known = state.ask(argument["task_id"], scene.plug.places)
-    exact = known.status != "unknown" and str(known.file_id) == argument["file_id"]
-    return met(expected) if exact else broken(expected, f"its state is {known.status}, its file id {known.file_id!r}")
-
-
-def _others(scene: Scene, argument: Any) -> str:
-    return ", ".join(scene.effects.asked(argument["operation"])[:4]) or "nothing"
+    return each_task(scene, argument, find)
 
 
 @word

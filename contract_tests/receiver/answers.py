@@ -16,16 +16,20 @@ from contract_tests.wire.exchange import header
 
 # What programs print when they break, in the languages in which receivers are written.
 _INSIDES = re.compile(
-    r"""Traceback \(most recent call last\)|File "[^"]+", line \d+      # Python
-    |\b[A-Z]\w*(?:Error|Exception)\b                                     # the name of an exception, in most languages
-    |(?:line \d+ column \d+|\(char \d+\))|codec can't decode|object has no attribute|is not subscriptable
-    |object is not (?:iterable|callable)|indices must be integers|maximum recursion depth
-    |\bat [\w.<>$]+ \([^)\n]+:\d+(?::\d+)?\)|Unexpected (?:token|end of JSON|non-whitespace)   # JavaScript, Java
-    |goroutine \d+ \[|invalid character .{1,8} looking for|json: cannot unmarshal              # Go
-    |\.rb:\d+:in [`']|PHP (?:Fatal|Warning)|Stack trace:|panicked at                           # Ruby, PHP, Rust
-    """,
-    re.VERBOSE,
-)
+    "|".join(
+        (
+            r"Traceback \(most recent call last\)", r'File "[^"]+", line \d+', r"\b[A-Z]\w*(?:Error|Exception)\b\s*[:(]",
+            # Python
+            r"line \d+ column \d+", r"\(char \d+\)", r"codec can't decode", r"object has no attribute", r"is not subscriptable",
+            r"object is not (?:iterable|callable)", r"indices must be integers", r"maximum recursion depth",
+            # JavaScript and Java
+            r"\bat [\w.<>$ ]+\([^)\n]+:\d+(?::\d+)?\)", r"Unexpected (?:token|end of JSON|non-whitespace)",
+            # Go, Ruby, PHP, Rust
+            r"goroutine \d+ \[", r"invalid character .{1,8} looking for", r"json: cannot unmarshal", r"\.rb:\d+:in [`']",
+            r"PHP (?:Fatal|Warning)", r"Stack trace:", r"panicked at",
+        )
+    )
+)  # fmt: skip
 _SHOWN = 160
 
 
@@ -70,12 +74,14 @@ def _wants(scene: Scene, argument: Any, expected: str, right: Callable[[int], bo
 @word
 def echoes(scene: Scene, argument: Any) -> Finding:
     """Every challenge comes back in a 2xx answer, as a JSON object with the same value."""
-    return _every(scene, {"of": "challenge", **argument}, "HTTP 2xx and a JSON object with the same challenge", _no_echo)
+    return _every(
+        scene, {"of": "challenge", **argument}, "HTTP 2xx and a JSON object with the same challenge", _no_echo
+    )
 
 
 def _no_echo(sent: Sent) -> str | None:
     answer = sent.exchange.answer
-    if answer is None or not 200 <= answer.status < 300 or not answer.complete:  # noqa: PLR2004
+    if answer is None or not 200 <= answer.status < 300 or not answer.complete:
         return described(sent)
     body, value = answer.json, sent.message.data["challenge"]
     if not isinstance(body, dict):
@@ -92,7 +98,7 @@ def echoes_or_refuses(scene: Scene, argument: Any) -> Finding:
     """Every challenge comes back with its type, or is refused with 4xx."""
 
     def wrong(sent: Sent) -> str | None:
-        refused = 400 <= _status(sent) < 500  # noqa: PLR2004
+        refused = 400 <= _status(sent) < 500
         return None if refused else _no_echo(sent)
 
     return _every(scene, {"of": "challenge", **argument}, "the same value with its type, or HTTP 4xx", wrong)
@@ -101,13 +107,13 @@ def echoes_or_refuses(scene: Scene, argument: Any) -> Finding:
 @word
 def accepts(scene: Scene, argument: Any) -> Finding:
     """Every message is answered 2xx."""
-    return _wants(scene, {"of": "update", **argument}, "HTTP 2xx", lambda status: 200 <= status < 300)  # noqa: PLR2004
+    return _wants(scene, {"of": "update", **argument}, "HTTP 2xx", lambda status: 200 <= status < 300)
 
 
 @word
 def refuses(scene: Scene, argument: Any) -> Finding:
     """Every message is answered 4xx."""
-    return _wants(scene, {"of": "sent", **argument}, "HTTP 4xx", lambda status: 400 <= status < 500)  # noqa: PLR2004
+    return _wants(scene, {"of": "sent", **argument}, "HTTP 4xx", lambda status: 400 <= status < 500)
 
 
 @word
@@ -115,7 +121,7 @@ def refuses_or_hangs_up(scene: Scene, argument: Any) -> Finding:
     """Every message is answered 4xx, or the connection is closed without an answer."""
 
     def right(status: int) -> bool:
-        return status == 0 or 400 <= status < 500  # noqa: PLR2004
+        return status == 0 or 400 <= status < 500
 
     return _wants(scene, {"of": "sent", **argument}, "HTTP 4xx, or the connection closed", right)
 
@@ -133,7 +139,7 @@ def not_accepted(scene: Scene, argument: Any) -> Finding:
     """Every message is answered, and not with 2xx, so that it is sent again."""
 
     def right(status: int) -> bool:
-        return status >= 300  # noqa: PLR2004
+        return status >= 300
 
     return _wants(scene, {"of": "update", **argument}, "an answer that is not 2xx", right)
 
@@ -141,13 +147,13 @@ def not_accepted(scene: Scene, argument: Any) -> Finding:
 @word
 def no_server_error(scene: Scene, argument: Any) -> Finding:
     """Every message is answered, and not with 5xx."""
-    return _wants(scene, argument, "an answer that is not 5xx", lambda status: 100 <= status < 500)  # noqa: PLR2004
+    return _wants(scene, argument, "an answer that is not 5xx", lambda status: 100 <= status < 500)
 
 
 @word
 def no_redirect(scene: Scene, argument: Any) -> Finding:
     """No answer is a redirect."""
-    return _wants(scene, argument, "no redirect", lambda status: status > 0 and not 300 <= status < 400)  # noqa: PLR2004
+    return _wants(scene, argument, "no redirect", lambda status: status > 0 and not 300 <= status < 400)
 
 
 @word

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 
+from contract_tests.catalogue import read_yaml
 from contract_tests.outcome import Level
 
 ROOM = Path(__file__).parent.parent
@@ -77,7 +77,7 @@ def cases() -> tuple[ReceiverCase, ...]:
 def read_cases(path: Path) -> Iterator[ReceiverCase]:
     """The cases of one file. Raises CatalogueError."""
     validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    for number, data in enumerate(yaml.safe_load(path.read_text(encoding="utf-8"))):
+    for number, data in enumerate(read_yaml(path)):
         name = f"{path.name}: {data.get('id', f'case {number + 1}')}"
         for error in validator.iter_errors(data):
             raise CatalogueError(f"{name}: {error.json_path}: {error.message}")

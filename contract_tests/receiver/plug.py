@@ -27,7 +27,9 @@ _HOST = "127.0.0.1"
 _SERVER = Path(__file__).with_name("host.py")
 # The part of a path that only the sender knows stands in braces: /callback/{s3cret}.
 _SECRET = re.compile(r"\{([^{}]+)\}")
-_FORMS = "url:http://127.0.0.1:8000/path, wsgi:module:app@/path, asgi:module:app@/path or cmd:program --port {port} @/path"
+_FORMS = (
+    "url:http://127.0.0.1:8000/path, wsgi:module:app@/path, asgi:module:app@/path or cmd:program --port {port} @/path"
+)
 
 
 class UnusablePlug(Exception):
@@ -79,6 +81,11 @@ class ReceiverPlug:
     def restart(self) -> None:
         """Starts it again after a stop, at the same address."""
 
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code with which it ended by itself; None while it runs, and where that cannot be told."""
+        return None
+
     def revive(self) -> None:
         """Starts it again when it has ended by itself or was stopped."""
 
@@ -96,7 +103,7 @@ class ReceiverPlug:
                 socket.create_connection((self.host, self.port), timeout=1).close()
                 return True
             address = self._ready if self._ready.startswith("http") else self.origin + self._ready
-            return urllib3.request("GET", address, timeout=1, retries=False).status < 400  # noqa: PLR2004
+            return urllib3.request("GET", address, timeout=1, retries=False).status < 400
         return False
 
 
@@ -108,7 +115,9 @@ class RunningReceiver(ReceiverPlug):
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         super().__init__(label, path, ready=ready)
         if parts.scheme != "http":
-            raise UnusablePlug(f"{label}: only http:// can be judged; give the address behind the proxy that speaks TLS")
+            raise UnusablePlug(
+                f"{label}: only http:// can be judged; give the address behind the proxy that speaks TLS"
+            )
         try:
             self.host, self.port = parts.hostname or "", parts.port or 80
         except ValueError:
@@ -130,7 +139,9 @@ class StartedReceiver(ReceiverPlug):
 
     restarts = True
 
-    def __init__(self, label: str, argv: Sequence[str], path: str, *, ready: str | None, folder: Path, at: Path) -> None:
+    def __init__(
+        self, label: str, argv: Sequence[str], path: str, *, ready: str | None, folder: Path, at: Path
+    ) -> None:
         super().__init__(label, path, ready=ready)
         self._argv, self._folder, self._at = argv, folder, at
         self._log = folder / "receiver.log"
@@ -160,7 +171,9 @@ class StartedReceiver(ReceiverPlug):
         while not self._is_ready():
             if self._child.exit_code is not None:
                 last = (self.output().strip().splitlines() or ["it printed nothing"])[-1]
-                raise UnusablePlug(f"{self.label}: it ended with {self._child.exit_code} before it listened: {last[:300]}")
+                raise UnusablePlug(
+                    f"{self.label}: it ended with {self._child.exit_code} before it listened: {last[:300]}"
+                )
             if time.monotonic() > end:
                 self.stop()
                 where = self._ready or f"port {self.port}"
@@ -173,9 +186,14 @@ class StartedReceiver(ReceiverPlug):
             self._child.stop()
             self._child = None
 
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code with which it ended by itself; None while it runs, and where that cannot be told."""
+        return self._child.exit_code if self._child is not None else None
+
     def revive(self) -> None:
         """Starts it again when it has ended by itself or was stopped."""
-        if self._child is None or self._child.exit_code is not None:
+        if self._child is None or self.exit_code is not None:
             self.stop()
             self.restart()
 
@@ -258,4 +276,6 @@ def _refuse_public(label: str, host: str) -> None:
     for address in found:
         parsed = ipaddress.ip_address(address.partition("%")[0])
         if not parsed.is_private or parsed.is_link_local or parsed.is_unspecified:
-            raise UnusablePlug(f"{label}: {host} is {address}, which is no address of this machine or a private network")
+            raise UnusablePlug(
+                f"{label}: {host} is {address}, which is no address of this machine or a private network"
+            )

@@ -50,7 +50,11 @@ class State:
         told = "reason" in document or "message" in document
         code = document.get("code")
         return cls(
-            status, document.get("file_id"), reason if told else None, code if type(code) is int else None, _video(document)
+            status,
+            document.get("file_id"),
+            reason if told else None,
+            code if type(code) is int else None,
+            _video(document),
         )
 
 
@@ -59,7 +63,7 @@ def _video(document: Mapping[str, Any]) -> str | None:
     if isinstance(document.get("sha256"), str):
         return str(document["sha256"]).lower()
     if isinstance(document.get("file"), str) and Path(document["file"]).is_file():
-        import hashlib  # noqa: PLC0415 - for the few who name files
+        import hashlib
 
         with Path(document["file"]).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -90,9 +94,9 @@ class StateProbe:
         if self._text.startswith("cmd:"):
             return _json(_run(self._text[4:], places), "the state probe printed")
         status, body = _fetch("GET", self._text, places)
-        if status == 404:  # noqa: PLR2004
+        if status == 404:
             return None
-        if not 200 <= status < 300:  # noqa: PLR2004
+        if not 200 <= status < 300:
             raise ProbeFailed(f"the state probe was answered HTTP {status}")
         return _json(body, "the state probe was answered")
 
@@ -114,7 +118,7 @@ class FaultHook:
             _run(self._text[4:], filled)
             return
         status, _ = _fetch("POST", self._text, filled)
-        if not 200 <= status < 300:  # noqa: PLR2004
+        if not 200 <= status < 300:
             raise ProbeFailed(f"the fault hook was answered HTTP {status}")
 
 
@@ -138,7 +142,7 @@ def _call(target: str, task_id: str) -> Any:
 def _run(command: str, places: Mapping[str, str]) -> str:
     argv = [filled(word, places) for word in shlex.split(command)]
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603 - the user's
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProbeFailed(f"{argv[0]}: {error}"[:300]) from None
     if done.returncode != 0:

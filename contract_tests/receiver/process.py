@@ -24,7 +24,7 @@ def scrubbed_environment(folder: Path) -> dict[str, str]:
     home, temporary = folder / "home", folder / "tmp"
     for each in (home, temporary):
         each.mkdir(parents=True, exist_ok=True)
-    proxies = {name: _NOWHERE for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), _NOWHERE)
     local = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {**kept, **proxies, **local, "HOME": str(home), "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"}
@@ -35,7 +35,7 @@ class Child:
 
     def __init__(self, argv: Sequence[str], *, environment: Mapping[str, str], folder: Path, log: Path) -> None:
         with log.open("ab") as output:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - the user's own program
                 argv, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip

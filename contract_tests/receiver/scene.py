@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,43 +13,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from contract_tests.receiver.canary import Canary
 from contract_tests.receiver.effects import Effects, Habits
 from contract_tests.receiver.messages import KINDS, Composer, Message, Sent
 from contract_tests.receiver.mock import Mock
 from contract_tests.receiver.plug import ReceiverPlug
 from contract_tests.receiver.probes import State
 from contract_tests.receiver.sender import Request, Sender
-from contract_tests.receiver.tasks import Task, Tasks
+from contract_tests.receiver.tasks import NoTask, Task, Tasks
 from mock_server.receiver import CallbackReceiver
 
 _LATE_SECONDS = 3.5
 # How long something that a receiver does on its own is waited for.
 OUTCOME_SECONDS = 6.0
+_AFTER_GIVING_UP = 0.3
 _LOOK_SECONDS = 0.02
 _SLOW_PATIENCE = 120.0
-
-
-class Canary:
-    """A listener that nobody has a reason to contact. `contacts` counts who did all the same."""
-
-    def __init__(self) -> None:
-        self.contacts = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/video.mp4"
-        threading.Thread(target=self._listen, name="contract-canary", daemon=True).start()
-
-    def close(self) -> None:
-        """Stops listening."""
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _listen(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                self.contacts += 1
-                connection.close()
 
 
 class Scene:
@@ -69,7 +47,7 @@ class Scene:
         self.outside = folder / f"outside-{secrets.token_hex(6)}"
         self.nonce = secrets.token_hex(12)
         self.memory_before: int | None = None
-        self._settled = False
+        self._settled = self._gave_up = False
         self._ending = ExitStack()
 
     def __enter__(self) -> Self:
@@ -94,11 +72,15 @@ class Scene:
         """Plays every step. Raises MockRefused, ProbeFailed or UnusablePlug when one cannot be played."""
         for step in script:
             ((name, argument),) = step.items()
-            if name in KINDS:
-                for message in self._composer.compose(name, argument):
-                    self._keep(message, self.sender.send(message.request))
-            else:
-                getattr(self, f"_do_{name}")(argument)
+            with suppress(NoTask):  # a check says so
+                self._play(name, argument)
+
+    def _play(self, name: str, argument: Any) -> None:
+        if name not in KINDS:
+            getattr(self, f"_do_{name}")(argument)
+            return
+        for message in self._composer.compose(name, argument):
+            self._keep(message, self.sender.send(message.request))
 
     def _keep(self, message: Message, exchange: Any) -> None:
         self.sent.append(Sent(message, exchange))
@@ -131,8 +113,7 @@ class Scene:
         else:
             answer = self.mock.create(self.plug.url)
         self.creates[name] = answer
-        if answer.get("task_id"):
-            self.tasks.created(name, str(answer["task_id"]))
+        self.tasks.created(name, str(answer.get("task_id") or ""))
 
     def _late(self, data: Any) -> bytes:
         """Hands a challenge on to the receiver, and its answer back when it is too late."""
@@ -231,10 +212,14 @@ class Scene:
         return max(self.effects.retrieves(task.file_id), self.effects.downloads(task.file_id))
 
     def until(self, condition: Callable[[], bool], seconds: float = OUTCOME_SECONDS) -> bool:
-        """Waits for something that the receiver does on its own; gives whether it happened."""
-        end = time.monotonic() + seconds
+        """Waits for something that the receiver does on its own; gives whether it happened.
+
+        Once something has not happened in time, the rest of the case has had its time too.
+        """
+        end = time.monotonic() + (min(seconds, _AFTER_GIVING_UP) if self._gave_up else seconds)
         while not (happened := condition()) and time.monotonic() < end:
             time.sleep(_LOOK_SECONDS)
+        self._gave_up = self._gave_up or not happened
         return happened
 
     def settle(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from itertools import count
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from contract_tests.wire.exchange import Answer, Exchange, Headers
 
@@ -168,7 +168,7 @@ class _Deadlined(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int:
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError

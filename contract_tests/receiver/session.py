@@ -7,24 +7,20 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from contract_tests.outcome import Checked, Finding, Level, Outcome, Verdict, broken, judge, unseen
-from contract_tests.receiver.case import Check, ReceiverCase
+from contract_tests.receiver.case import ReceiverCase
 from contract_tests.receiver.effects import Effects, Habits
 from contract_tests.receiver.messages import update_of
-from contract_tests.receiver.mock import Mock, MockRefused
+from contract_tests.receiver.mock import Mock
 from contract_tests.receiver.plug import ReceiverPlug, UnusablePlug, open_receiver
 from contract_tests.receiver.probes import ProbeFailed
-from contract_tests.receiver.scene import Scene
 from contract_tests.receiver.sender import Request, Sender
+from contract_tests.receiver.suite import run_case
 from contract_tests.receiver.tasks import Task, Tasks
-from contract_tests.receiver.vocabulary import look
-from contract_tests.wire.record import shown_wire
 from mock_server import MockServer, Settings
 
 # How long the first success is followed, to learn what the receiver does with it.
@@ -33,10 +29,7 @@ _AFTER_LAST_SECONDS = 0.3
 _LOOK_SECONDS = 0.02
 # Tasks end when the kit says so.
 _TASK_SECONDS = 80_000.0
-_MISSING = {
-    "restart": "the kit cannot stop and start it: let the kit start it (wsgi:, asgi: or cmd:)",
-    "fault": "its store cannot be taken away: give a hook for it (--minimax-receiver-fault)",
-}
+_NOT_FOUND = 404
 
 
 class ReceiverSession:
@@ -99,7 +92,6 @@ class ReceiverSession:
 
     def judge(self, case: ReceiverCase) -> dict[str, Any]:
         """The record of one case, as `results.json` has it."""
-        self._plug.revive()
         return run_case(case, self._plug, self._mock, self.habits, self._place)
 
     def _learn(self) -> Habits:
@@ -111,7 +103,11 @@ class ReceiverSession:
         sender.send(Request(json.dumps(update_of(task, "processing")).encode()))
         exchange = sender.send(Request(json.dumps(update_of(task)).encode()))
         if exchange.answer is None and not self._plug.restarts:
-            raise UnusablePlug(f"{self._plug.label}: it does not answer ({exchange.end or 'closed'})")
+            raise UnusablePlug(f"{self._plug.label}: it does not answer HTTP")
+        if exchange.answer is not None and exchange.answer.status == _NOT_FOUND:
+            raise UnusablePlug(
+                f"{self._plug.label}: POST {self._plug.path} is answered 404; which path takes callbacks?"
+            )
         sent = last = time.monotonic()
         seen = 0
         while time.monotonic() < (last + _AFTER_LAST_SECONDS if seen else sent + LEARN_SECONDS):
@@ -129,40 +125,3 @@ class ReceiverSession:
     def _prove_state(self, task: Task) -> None:
         if self._plug.state is not None:
             self._plug.state.ask(task.task_id, self._plug.places)
-
-
-def run_case(case: ReceiverCase, plug: ReceiverPlug, mock: Mock, habits: Habits, folder: Path) -> dict[str, Any]:
-    """Plays one case against a started receiver and judges it; the record is as `results.json` has it."""
-    started = time.perf_counter()
-    wire: list[dict[str, Any]] = []
-    if case.offers == "secret" and plug.secret is None:
-        verdict = Verdict(Outcome.NOT_APPLICABLE, "no part of its path is a secret; mark one with braces: /callback/{s3cret}")
-    else:
-        try:
-            with Scene(plug, mock, habits, folder) as scene:
-                scene.play(case.script)
-                verdict = judge(case.level, list(_checked(case, scene)))
-                scene.effects.look()
-                wire = shown_wire([*(each.exchange for each in scene.sent), *scene.effects.exchanges()])
-        except (MockRefused, ProbeFailed) as wrong:
-            verdict = Verdict(Outcome.ERROR, f"the stage could not be set: {wrong}")
-        except UnusablePlug as wrong:
-            check = Checked("starts-again", Level.MUST, broken("it starts again", str(wrong)))
-            verdict = judge(case.level, [check])
-    return {
-        "id": case.id, "title": case.title, "level": str(case.level), "basis": list(case.basis), "why": case.why,
-        "server": case.kit, "obligation": case.obligation, "outcome": str(verdict.outcome), "reason": verdict.reason,
-        "seconds": round(time.perf_counter() - started, 3), "baseline": None,
-        "checks": [each.as_dict() for each in verdict.checks], "calls": [], "wire": wire,
-    }  # fmt: skip
-
-
-def _checked(case: ReceiverCase, scene: Scene) -> Iterator[Checked]:
-    for check in case.checks:
-        yield Checked(check.id, check.level, _found(check, scene))
-
-
-def _found(check: Check, scene: Scene) -> Finding:
-    if check.needs in scene.missing:
-        return unseen(check.id.replace("-", " "), _MISSING[check.needs])
-    return look(scene, check.word, scene.filled(check.argument))

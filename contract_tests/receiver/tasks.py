@@ -30,6 +30,10 @@ class Task:
         return _WORDS[self.end]
 
 
+class NoTask(Exception):
+    """The create of a task was refused, so there is none."""
+
+
 class Tasks:
     """The tasks of a case by name; one name may stand for many."""
 
@@ -38,12 +42,14 @@ class Tasks:
         self._named: dict[str, list[Task]] = {}
 
     def group(self, name: str) -> list[Task]:
-        """All tasks of a name."""
+        """All tasks of a name. Raises NoTask."""
+        if not self._named[name]:
+            raise NoTask(name)
         return self._named[name]
 
     def one(self, name: str) -> Task:
-        """The only task of a name."""
-        (task,) = self._named[name]
+        """The only task of a name. Raises NoTask."""
+        (task,) = self.group(name)
         return task
 
     def make(self, name: str, *, end: str, code: int = 0, count: int = 1) -> None:
@@ -54,8 +60,8 @@ class Tasks:
         self._named[name] = [self._made(end, code, number) for number in range(count)]
 
     def created(self, name: str, task_id: str) -> None:
-        """Notes a task that the mock has made and tells the receiver about."""
-        self._named[name] = [Task(task_id, pushed=True)]
+        """Notes a task that the mock has made and tells the receiver about; an empty id when it was refused."""
+        self._named[name] = [Task(task_id, pushed=True)] if task_id else []
 
     def finish(self, task: Task, *, end: str, code: int) -> None:
         """Ends a task at the mock, unless it has ended already."""
@@ -76,7 +82,7 @@ class Tasks:
             raise MockRefused(f"a create was refused: {answer.get('base_resp')}")
         task = Task(str(answer["task_id"]))
         if end == "mixed":
-            end = "failed" if number % 3 == 2 else "success"  # noqa: PLR2004 - every third one
+            end = "failed" if number % 3 == 2 else "success"
         if end != "open":
             self.finish(task, end=end, code=code)
         return task

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from contract_tests.report import ReportError, write_matrix
 
+_FEWEST = 2
+
 
 def main(arguments: Sequence[str]) -> int:
     """Writes the matrix and names its page; 2 with one line when that is impossible."""
-    folder, *files = map(Path, arguments or [""])
+    if len(arguments) < _FEWEST:
+        sys.stderr.write("usage: python -m contract_tests.report FOLDER RESULTS.json…\n")
+        return 2
+    folder, *files = map(Path, arguments)
     try:
-        if not files:
-            raise ReportError("usage: python -m contract_tests.report FOLDER RESULTS.json…")
         matrix_page, *_ = write_matrix(files, folder)
     except ReportError as error:
         sys.stderr.write(f"{error}\n")

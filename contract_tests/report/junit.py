@@ -47,11 +47,11 @@ def _test_case(case: Mapping[str, Any], results: Mapping[str, Any]) -> ElementTr
     })  # fmt: skip
     element.append(_properties({"id": case["id"], "level": case["level"], "outcome": outcome.value}))
     message = one_line(case["reason"] or MEANINGS[outcome].words)
-    if fails(outcome, results["required"]):
-        kind = "MUST broken" if outcome is Outcome.FAIL else "SHOULD broken"
-        ElementTree.SubElement(element, "failure", {"message": message, "type": kind}).text = _explained(case, results["suite"])
-    elif outcome in _ERRORS:
-        ElementTree.SubElement(element, "error", {"message": message, "type": outcome.value}).text = _explained(case, results["suite"])
+    broken = fails(outcome, results["required"])
+    if broken or outcome in _ERRORS:
+        kinds = {Outcome.FAIL: "MUST broken", Outcome.NON_STRICT: "SHOULD broken"}
+        attributes = {"message": message, "type": kinds.get(outcome, outcome.value)}
+        element.append(_explained("failure" if broken else "error", attributes, case, results["suite"]))
     elif outcome in _SKIPPED:
         ElementTree.SubElement(element, "skipped", {"message": f"{outcome.value}: {message}"})
     elif case["reason"]:
@@ -66,7 +66,8 @@ def _properties(values: Mapping[str, Any]) -> ElementTree.Element:
     return element
 
 
-def _explained(case: Mapping[str, Any], suite: str) -> str:
+def _explained(tag: str, attributes: dict[str, str], case: Mapping[str, Any], suite: str) -> ElementTree.Element:
+    element = ElementTree.Element(tag, attributes)
     broken = [check for check in case["checks"] if check["outcome"] == "broken"]
     lines = [
         f"Why it matters: {case['why']}",
@@ -74,4 +75,5 @@ def _explained(case: Mapping[str, Any], suite: str) -> str:
         f"A correct {suite}: {case['obligation']}",
         *(f"{check['id']}: expected {check['expected']}; found {check['actual']}" for check in broken),
     ]
-    return shown("\n".join(lines))[:_TEXT_LIMIT]
+    element.text = shown("\n".join(lines))[:_TEXT_LIMIT]
+    return element

@@ -31,7 +31,9 @@ MEANINGS = {
     each.outcome: each
     for each in (
         Meaning(Outcome.FAIL, "F", "something that must hold is broken", attention=True),
-        Meaning(Outcome.ERROR, "E", "trouble in the kit or in the adapter; says nothing about the subject", attention=True),
+        Meaning(
+            Outcome.ERROR, "E", "trouble in the kit or in the adapter; says nothing of the subject", attention=True
+        ),
         Meaning(Outcome.STALE, "ST", "the baseline expects a failure, and there is none any more", attention=True),
         Meaning(Outcome.NON_STRICT, "NS", "something that should hold is broken", attention=True),
         Meaning(Outcome.XFAIL, "XF", "broken, and declared so in the baseline", attention=False),
@@ -79,8 +81,8 @@ def fails(outcome: Outcome, required: str) -> bool:
 def verdict(results: Mapping[str, Any]) -> str:
     """The verdict on a subject in one sentence."""
     counts = counted(results)
-    broken = [f"{counts[outcome]} {outcome}" for outcome, each in MEANINGS.items() if each.attention and counts[outcome]]
-    listed = ", ".join(broken) or "nothing broken"
+    occurring = [each.outcome for each in MEANINGS.values() if each.attention and counts[each.outcome]]
+    listed = ", ".join(f"{counts[outcome]} {outcome}" for outcome in occurring) or "nothing broken"
     total = f"{len(results['cases'])} case{'' if len(results['cases']) == 1 else 's'}"
     return f"{_verdict_word(results)} (required: {results['required']}): {listed} of {total}"
 

@@ -66,7 +66,9 @@ class _Plain:
         left = len(value) - kept
         if isinstance(value, Mapping):
             pairs = list(value.items())[:kept]
-            members = {self._text(str(name)): self.of(each, depth + 1, free=free or name in _FREE) for name, each in pairs}
+            members = {
+                self._text(str(name)): self.of(each, depth + 1, free=free or name in _FREE) for name, each in pairs
+            }
             return members | ({"…": f"({left:,} more members)"} if left else {})
         return [self.of(each, depth + 1, free=free) for each in value[:kept]] + (
             [f"… ({left:,} more elements)"] if left else []

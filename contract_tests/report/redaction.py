@@ -12,14 +12,16 @@ from contract_tests.report.hidden_keys import masked, spellings
 from contract_tests.report.plain import DEPTH_LIMIT, cut, plain, whole_characters
 
 _SECRET_MEMBERS = {"apikey", "minimaxapikey", "xapikey", "authorization", "accesstoken", "password", "secret"}
-_SECRET_HEADERS = {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-auth-token", "cookie", "set-cookie"}
+_SECRET_HEADERS = {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-auth-token", "cookie", "set-cookie"}  # fmt: skip
 _LONGEST_WHOLE_BASE64 = 64
 _DATA_URL = re.compile(
     r"(data:[\w.+/-]{0,100}+(?:;[\w=.+-]{1,100}+)*?;base64,)"
     r"((?:[A-Za-z0-9+/_=-]++|\\[rn/]|%[0-9A-Fa-f]{2}|[\r\n]+(?=[A-Za-z0-9+/]{40}))++)"
 )
 _LONG_BASE64 = re.compile(r"(?<![\w+/…-])([A-Za-z0-9+/_-]{24})([A-Za-z0-9+/_-]{200,}={0,2})")
-_BEARER = re.compile(r"(?i)(\bBearer(?:\s|\+|%20)+)(?!(?:authentication|scheme|token|key|header)\b|\w+=\"|[…<{])([^\s\"'<>,;\\]+)")
+_BEARER = re.compile(
+    r"(?i)(\bBearer(?:\s|\+|%20)+)(?!(?:authentication|scheme|token|key|header)\b|\w+=\"|[…<{])([^\s\"'<>,;\\]+)"
+)
 _JWT = re.compile(r"\beyJ[\w-]{10,}\.[\w-]{4,}\.[\w-]*")
 _VENDOR_KEY = re.compile(r"\bsk-[A-Za-z0-9_-]{16,}")
 _NAMED_KEY = re.compile(r"(?i)((?:\b|_)api[_-]?key(?:\\?[\"'])?\s*[:=]\s*(?:\\?[\"'])?)(?![…<{])([^\s\"',;&}\\]+)")

@@ -59,7 +59,8 @@ def _format_mistake(results: Mapping[str, Any]) -> str:
     if "format" not in results:
         return "format: is missing; this is no results.json of the contract kit"
     given = results["format"]
-    return "" if given == FORMAT and given is not True else f"format: given {_short(given)}; this version reads {FORMAT}"
+    known = given == FORMAT and given is not True
+    return "" if known else f"format: given {_short(given)}; this version reads {FORMAT}"
 
 
 def _schema_mistake(results: Mapping[str, Any]) -> str:
@@ -69,18 +70,19 @@ def _schema_mistake(results: Mapping[str, Any]) -> str:
 
 def _in_words(error: ValidationError) -> str:
     place = error.json_path.removeprefix("$").removeprefix(".") or "results"
-    allowed = error.validator_value
+    allowed: Any = error.validator_value
+    given: Any = error.instance
     match error.validator:
         case "required":
-            missing = next(name for name in allowed if name not in error.instance)
+            missing = next(name for name in allowed if name not in given)
             return f"{place}: the member {missing!r} is missing"
         case "enum":
-            return f"{place}: given {_short(error.instance)}; allowed: {', '.join(map(json.dumps, allowed))}"
+            return f"{place}: given {_short(given)}; allowed: {', '.join(map(json.dumps, allowed))}"
         case "type":
             kinds = allowed if isinstance(allowed, list) else [allowed]
-            return f"{place}: has to be {' or '.join(kinds)}, is {_kind(error.instance)}"
+            return f"{place}: has to be {' or '.join(kinds)}, is {_kind(given)}"
         case _:
-            return f"{place}: given {_short(error.instance)}, which breaks {error.validator} {_short(allowed)}"
+            return f"{place}: given {_short(given)}, which breaks {error.validator} {_short(allowed)}"
 
 
 def _doubled(results: Mapping[str, Any]) -> str:

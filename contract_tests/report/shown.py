@@ -32,7 +32,7 @@ def shown(text: str) -> str:
 
 def one_line(text: str, limit: int = 500) -> str:
     """The text on one line, for places that hold no more."""
-    line = " ".join(shown(text).split())
+    line = shown(" ".join(text.split()))
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
@@ -53,26 +53,26 @@ def pretty_json(text: str) -> str | None:
     return "".join(pieces)
 
 
-def _laid_out(tokens: list[str]) -> Iterator[str | None]:
+def _laid_out(parts: list[str]) -> Iterator[str | None]:
     depth = 0
     before = ""
-    for token in tokens:
-        if token in "}]":
+    for part in parts:
+        if part in "}]":
             depth -= 1
             if before not in ("{", "["):
                 yield _new_line(depth)
         elif before in ("{", "["):
             yield _new_line(depth)
-        if token in "{[":
+        if part in "{[":
             depth += 1
             if depth > _DEEPEST_PRETTY:
                 yield None
-        yield token
-        if token == ",":
+        yield part
+        if part == ",":
             yield _new_line(depth)
-        elif token == ":":
+        elif part == ":":
             yield " "
-        before = token
+        before = part
 
 
 def _new_line(depth: int) -> str:

@@ -20,6 +20,7 @@ _SPEAKING = re.compile(r"[&<>\\`*\[\]|~@#!$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|
 def summary_text(results: Mapping[str, Any]) -> str:
     """Verdict, counts, failing cases with their reasons, and folded below them what is not strict."""
     counts = counted(results)
+    occurring = [each for each in MEANINGS.values() if counts[each.outcome]]
     subject = results["subject"]
     lines = [
         f"## Contract of the {results['suite']}: <code>{_inert(subject['name'])}</code>",
@@ -28,13 +29,14 @@ def summary_text(results: Mapping[str, Any]) -> str:
         "",
         "| outcome | cases | meaning |",
         "|---|---:|---|",
-        *(f"| {outcome.value} | {counts[outcome]} | {each.words} |" for outcome, each in MEANINGS.items() if counts[outcome]),
+        *(f"| {each.outcome.value} | {counts[each.outcome]} | {each.words} |" for each in occurring),
         "",
     ]
-    for outcome, each in MEANINGS.items():
-        if each.attention and counts[outcome]:
-            lines += _listed(outcome, [case for case in results["cases"] if case["outcome"] == outcome])
-    lines.append(f"{_inert(results['kit']['name'])} {_inert(results['kit']['version'])}, plug <code>{_inert(subject['plug'])}</code>")
+    for each in occurring:
+        if each.attention:
+            lines += _listed(each.outcome, [case for case in results["cases"] if case["outcome"] == each.outcome])
+    kit = f"{_inert(results['kit']['name'])} {_inert(results['kit']['version'])}"
+    lines.append(f"{kit}, plug <code>{_inert(subject['plug'])}</code>")
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,23 @@ _EXPLAINED = 25
 _WIDTH = 118
 
 
-def lines(results: Mapping[str, Any], written: Sequence[Path], fault: str) -> Iterator[str]:
+# What stands for a case while the run goes on.
+_MARKS = {
+    "PASS": ".", "INFO": "i", "N/A": "-", "NOT-OBSERVABLE": "?", "NON-STRICT": "n", "XFAIL": "x", "STALE": "S", "FAIL": "F",
+    "ERROR": "E",
+}  # fmt: skip
+
+
+def mark(report: Any, record: Mapping[str, Any] | None) -> str:
+    """One character for a case that is done, or for a test of the server suite; nothing for other reports."""
+    if record is not None:
+        return _MARKS[record["outcome"]]
+    if report.when == "call":
+        return "F" if report.failed else "."
+    return "E" if report.failed else ""
+
+
+def lines(results: Mapping[str, Any], written: Sequence[Path]) -> Iterator[str]:
     """The lines, without colours."""
     told = [case for outcome in _TOLD for case in results["cases"] if case["outcome"] == outcome]
     for case in told[:_EXPLAINED]:
@@ -33,8 +49,6 @@ def lines(results: Mapping[str, Any], written: Sequence[Path], fault: str) -> It
     if written:
         page = next((path for path in written if path.name == "matrix.html"), written[0])
         yield f"report: {page}"
-    if fault:
-        yield f"no report: {fault}"
 
 
 def _explained(case: Mapping[str, Any]) -> Iterator[str]:

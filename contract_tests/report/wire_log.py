@@ -70,13 +70,15 @@ def in_short(wire: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
     """What was asked and what came, one line for equal neighbours: (request, answer, how many times)."""
     pairs = ((f"{each['request']['method']} {_path(each['request']['target'])}", _came(each)) for each in wire)
     grouped = [(asked, came, len(list(same))) for (asked, came), same in groupby(pairs)]
-    return grouped if len(grouped) <= _SHORT_LINES else [*grouped[: _SHORT_LINES - 1], ("…", "more in the log below", 1)]
+    if len(grouped) > _SHORT_LINES:
+        grouped[_SHORT_LINES - 1 :] = [("…", "more in the log below", 1)]
+    return grouped
 
 
-def document(data: Any) -> Body:
+def document(data: Mapping[str, Any]) -> Body:
     """A document of the kit or of a client, laid out."""
     text = json.dumps(data, ensure_ascii=False, indent=2)
-    return _body(text, len(text.encode()))
+    return _laid_out(text, len(text.encode()))
 
 
 def _shown(wire: Sequence[Mapping[str, Any]]) -> list[tuple[int, Mapping[str, Any]]]:
@@ -117,8 +119,10 @@ def _headers(message: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _body(text: str, size: int) -> Body | None:
-    if not text and not size:
-        return None
+    return _laid_out(text, size) if text or size else None
+
+
+def _laid_out(text: str, size: int) -> Body:
     laid_out = cut(pretty_json(text) or text, _BODY_LIMIT)
     lines, characters = _SHORT_BODY
     return Body(laid_out, size, short=laid_out.count("\n") < lines and len(laid_out) <= characters)

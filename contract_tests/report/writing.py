@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from contract_tests.report.annotations import annotations
 from contract_tests.report.folder import append, write_files
+from contract_tests.report.github import workflow_commands
 from contract_tests.report.junit import junit_text
 from contract_tests.report.matrix import matrix
 from contract_tests.report.pages import pages
@@ -36,12 +36,13 @@ def write_report(
     own = checked(redacted(results, [*secrets, *named]), "results")
     merged = [own, *map(read_results, others)]
     summary = summary_text(own)
-    texts = {"results.json": results_text(own), **pages(matrix(merged)), "junit.xml": junit_text(own), "summary.md": summary}
+    machine = {"junit.xml": junit_text(own), "summary.md": summary}
+    texts = {"results.json": results_text(own), **pages(matrix(merged)), **machine}
     written = write_files(folder, texts)
     if environment.get("GITHUB_STEP_SUMMARY"):
         append(Path(environment["GITHUB_STEP_SUMMARY"]), summary)
     if environment.get("GITHUB_ACTIONS") == "true":
-        sys.stdout.write("".join(f"{line}\n" for line in annotations(own)))
+        sys.stdout.write("".join(f"{line}\n" for line in workflow_commands(own)))
     return written
 
 

@@ -43,6 +43,7 @@ class Listener:
         self._relays: set[Relay] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._connecting = self._news = 0
+        self._failures: list[Exception] = []
         self._watchers: list[tuple[Callable[[Exchange], bool], threading.Event]] = []
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
         self._socket.setblocking(False)
@@ -54,7 +55,9 @@ class Listener:
             self._loop.add_reader(self._socket, self._accept)
 
     def exchanges(self) -> list[Exchange]:
-        """All exchanges so far by the time of their requests."""
+        """All exchanges so far by the time of their requests. Raises what a predicate raised, each error once."""
+        if self._failures:
+            raise self._failures.pop(0)
         found = [each for conversation in self._conversations for each in conversation.exchanges(self.began)]
         return sorted(found, key=lambda each: each.at_ms)
 
@@ -163,7 +166,7 @@ class Listener:
             try:
                 holds = predicate(exchange)
             except Exception as error:
-                self._loop.call_exception_handler({"message": "a predicate failed", "exception": error})
+                self._failures.append(error)
                 holds = False
             if holds:
                 event.set()

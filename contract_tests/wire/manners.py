@@ -33,8 +33,7 @@ class Manners:
     """
 
     def __init__(self, upstream: str, manner: str) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(upstream, MANNERS[manner], continues=manner != "no-continue"))
-        self._server.daemon_threads = True
+        self._server = _Gateway(upstream, manner)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="contract-kit-manners")
 
@@ -51,9 +50,8 @@ class Manners:
 
 
 def _head(version: str, status: str, lines: Lines) -> bytes:
-    return "\r\n".join([f"{version} {status}", *(f"{name}: {value}" for name, value in lines), "", ""]).encode(
-        "latin-1"
-    )
+    text = [f"{version} {status}", *(f"{name}: {value}" for name, value in lines), "", ""]
+    return "\r\n".join(text).encode("latin-1")
 
 
 def _plain(status: str, lines: Lines, body: bytes) -> bytes:
@@ -91,54 +89,75 @@ MANNERS: dict[str, Manner] = {
 }  # fmt: skip
 
 
-def _handler(upstream: str, manner: Manner, *, continues: bool) -> type[BaseHTTPRequestHandler]:
-    address = urlsplit(upstream).netloc
+class _Gateway(ThreadingHTTPServer):
+    """Knows where the mock is and in which manner to answer."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        timeout = _TIMEOUT_SECONDS
+    daemon_threads = True
 
-        def handle_expect_100(self) -> bool:
-            """Whether the request is taken; a client that waits for it is told so, or left to its own patience."""
-            return super().handle_expect_100() if continues else True
+    def __init__(self, upstream: str, manner: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.upstream = urlsplit(upstream).netloc
+        self.said = MANNERS[manner]
+        self.continues = manner != "no-continue"
 
-        def do_GET(self) -> None:
-            """Passes a request without a body on."""
-            self._pass_on(b"")
+    def handle_error(self, _request: object, _address: object) -> None:
+        """Says nothing about clients that went away."""
 
-        def do_POST(self) -> None:
-            """Passes a request with a body on."""
-            self._pass_on(self._body())
 
-        def _body(self) -> bytes:
-            if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
-                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            pieces = []
-            while length := int(self.rfile.readline().partition(b";")[0], 16):
-                pieces.append(self.rfile.read(length))
-                self.rfile.readline()
-            while self.rfile.readline().strip():
-                pass
-            return b"".join(pieces)
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = _TIMEOUT_SECONDS
+    server: _Gateway
 
-        def _pass_on(self, body: bytes) -> None:
-            connection = http.client.HTTPConnection(address, timeout=_TIMEOUT_SECONDS)
-            asked = [(name, value) for name, value in self.headers.items() if name.lower() not in _OF_THE_HOP]
-            try:
-                connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in [*asked, ("Content-Length", str(len(body))), ("Connection", "close")]:
-                    connection.putheader(name, value)
-                connection.endheaders(body)
-                answer = connection.getresponse()
-                lines = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OF_THE_HOP]
-                said = manner(f"{answer.status} {answer.reason}", lines, answer.read())
-            finally:
-                connection.close()
-            self.wfile.write(said)
-            self.close_connection = said.startswith(b"HTTP/1.0")
+    def handle_expect_100(self) -> bool:
+        """Whether the request is taken; a client that waits for it is told so, or left to its own patience."""
+        return super().handle_expect_100() if self.server.continues else True
 
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
+    def do_GET(self) -> None:
+        """Passes a request without a body on."""
+        self._pass_on(b"")
 
-    return Handler
+    def do_HEAD(self) -> None:
+        """Passes a request on whose answer has no body."""
+        self._pass_on(b"")
+
+    def do_POST(self) -> None:
+        """Passes a request with a body on."""
+        self._pass_on(self._body())
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+    def _body(self) -> bytes:
+        if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        pieces = []
+        while length := int(self.rfile.readline().partition(b";")[0], 16):
+            pieces.append(self.rfile.read(length))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return b"".join(pieces)
+
+    def _pass_on(self, body: bytes) -> None:
+        connection = http.client.HTTPConnection(self.server.upstream, timeout=_TIMEOUT_SECONDS)
+        asked = [(name, value) for name, value in self.headers.items() if name.lower() not in _OF_THE_HOP]
+        try:
+            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in [*asked, ("Content-Length", str(len(body))), ("Connection", "close")]:
+                connection.putheader(name, value)
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            said = self._said(answer)
+        finally:
+            connection.close()
+        self.wfile.write(said)
+        self.close_connection = self.close_connection or said.startswith(b"HTTP/1.0")
+
+    def _said(self, answer: http.client.HTTPResponse) -> bytes:
+        status = f"{answer.status} {answer.reason}"
+        if self.command == "HEAD":
+            return _head("HTTP/1.1", status, answer.getheaders())
+        lines = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OF_THE_HOP]
+        return self.server.said(status, lines, answer.read())

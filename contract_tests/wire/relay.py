@@ -112,9 +112,7 @@ class Relay:
             self._loop.add_writer(side.socket, self._writable, side)
             return
         self._loop.remove_writer(side.socket)
-        if side.other.deaf and side.other.ended:
-            self._reset(side)
-        elif side.other.ended:
+        if side.other.ended:
             self._say_end_to(side)
         else:
             self._loop.add_reader(side.other.socket, self._readable, side.other)
@@ -127,9 +125,11 @@ class Relay:
         side.ended = True
         self._loop.remove_reader(side.socket)
         self.conversation.over(side.name)
-        if side is self._client and (held := self.conversation.held()):
-            self._send(self._server, held)
-        elif not side.other.unsent:
+        # A side is read only while nothing waits to be sent to the other, so that there is nothing else that comes first.
+        held = self.conversation.held() if side is self._client else b""
+        if held:
+            self._send(side.other, held)
+        else:
             self._say_end_to(side.other)
 
     def _say_end_to(self, side: _Side) -> None:
@@ -161,16 +161,9 @@ class Relay:
             self._lost(side)
 
     def _lost(self, side: _Side) -> None:
-        """A side was reset and has nothing more to say; the other is reset when it has been sent what is left."""
-        side.deaf = side.ended = True
-        self._loop.remove_reader(side.socket)
-        self._loop.remove_writer(side.socket)
+        """A side was reset and has nothing more to say; so the other is reset."""
         self.conversation.over("client" if side is self._client else "reset")
-        if not side.other.unsent:
-            self._reset(side.other)
-
-    def _reset(self, side: _Side) -> None:
-        _will_reset(side.socket)
+        _will_reset(side.other.socket)
         self.close()
 
 

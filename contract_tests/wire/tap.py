@@ -19,7 +19,8 @@ from contract_tests.wire.loop_thread import LoopThread
 class Switchboard:
     """One thread for the listeners of a whole run: `with Switchboard() as switchboard: switchboard.open_tap(mock.url)`.
 
-    The thread starts with the first tap. Closing it closes every tap; what the taps have written down stays.
+    The thread starts with the first tap. Closing it closes every tap; what the taps have written down stays. Several
+    threads may use it at once.
     """
 
     def __init__(self) -> None:
@@ -43,7 +44,7 @@ class Switchboard:
         """Closes every tap and ends the thread."""
         with ExitStack() as ending:
             ending.callback(self._thread.close)
-            for tap in self._taps:
+            for tap in list(self._taps):
                 ending.callback(tap.close)
 
     def __enter__(self) -> Self:
@@ -99,7 +100,7 @@ class Tap:
         """An event that is set once an exchange of which this is true has been answered, to the last byte, to the client.
 
         The predicate is asked on the loop, also about what is over already, and should be quick. What it raises there
-        is raised by the next call that waits for the loop.
+        is raised by `exchanges`.
         """
         event = threading.Event()
         self._thread.call(self._listener.watch, predicate, event)

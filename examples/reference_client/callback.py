@@ -11,7 +11,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from types import TracebackType
 from typing import Any
 
@@ -28,12 +29,13 @@ class Doorbell:
     def __init__(self, host: str = "127.0.0.1", port: int = 0, public_url: str | None = None) -> None:
         path = f"/{secrets.token_urlsafe(16)}"
         self._rung, self._heard = threading.Event(), set[tuple[str, str]]()
-        self._server = ThreadingHTTPServer((host, port), _handler(path, self._ring))
+        # Not an HTTPServer, which looks up its own name first; that can take seconds.
+        self._server = ThreadingTCPServer((host, port), _handler(path, self._ring))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         # What the service is told to call. The path is a secret, so that nobody else finds it.
-        self.url = (public_url or f"http://{host}:{self._server.server_port}").rstrip("/") + path
+        self.url = (public_url or f"http://{host}:{self._server.server_address[1]}").rstrip("/") + path
 
     def __enter__(self) -> Doorbell:
         return self

@@ -22,7 +22,7 @@ from .transport import Transport
 # The shortest pause between two queries, in seconds, whatever is asked for.
 LEAST_POLL = 0.1
 # How often a query or retrieve that failed is asked for again, in a row, until the task is reported as out of reach.
-REPEATS = 4
+REPEATS = 3
 Pause = Callable[[float], object]
 
 

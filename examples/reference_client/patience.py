@@ -40,16 +40,17 @@ class Patience:
         self, step: Callable[[], Result], deadline: Deadline, repeats: int, worth: Callable[[VideoError], bool]
     ) -> Result:
         """What the step gives, at once or after as many repeats. Raises its last error, also when time would run out."""
-        done = 0
-        before: VideoError | None = None
+        done, before = 0, None
         while True:
             try:
                 return step()
             except VideoError as error:
-                if before is not None and error.kind == "timeout" and not error.ambiguous and deadline.left() <= 0:
-                    raise before from None  # That the time is up says less than what used it up.
-                before, wait = error, max(error.retry_after or 0, self.gap * 2**done * (1 + self.chance()))
+                cut_off = error.kind == "timeout" and not error.ambiguous and deadline.left() <= 0
+                if before is not None and cut_off:
+                    raise before from None  # What went wrong tells more than that the time is over.
+                wait = max(error.retry_after or 0, self.gap * 2**done * (1 + self.chance()))
                 if done == repeats or wait >= deadline.left() or not error.retryable or not worth(error):
                     raise
+                before = error
             self.pause(wait)
             done += 1

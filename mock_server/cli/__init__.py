@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from mock_server import __version__
-from mock_server.cli import exec as execute
 from mock_server.cli import check, facts, scenarios, serve, tables
+from mock_server.cli import exec as execute
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,10 @@ from mock_server.errors import StartupError
 
 # The plugins of pytest that the kit needs; none of the user's own, which could change what is judged and how.
 _PLUGINS = ("mock_server.pytest_plugin",)
-_QUIET = ("-q", "--no-header", "--tb=no", "--no-summary", "-p", "no:cacheprovider", "--show-capture=no")
+# The kit speaks for itself.
+_QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider")
+USAGE_ERROR = 2
+_PYTEST_USAGE_ERROR = 4
 _EPILOG = "exit codes: 0 conformant, 1 not, 2 usage, 3 trouble in the kit or the adapter, 4 the plug is unusable"
 
 
@@ -25,17 +30,27 @@ def add_command(commands: Any) -> None:
     client = kinds.add_parser("client", help="judge a client", epilog=_EPILOG)
     client.add_argument("plug", metavar="PLUG", help="py:module:factory, cmd:ARGV or jsonl:ARGV")
     client.add_argument("--smoke", action="store_true", help="run three cases and say what was understood")
-    client.add_argument("--patience", metavar="FACTOR", help="give calls so many times as long")
-    client.add_argument("--keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that it may see")
+    client.add_argument(
+        "--patience", metavar="FACTOR", type=kit_options.patience, help="give calls so many times as long"
+    )
+    client.add_argument(
+        "--jobs", metavar="N", type=kit_options.jobs, help=f"cases at the same time (default: {kit_options.JOBS})"
+    )
+    client.add_argument(
+        "--keep", metavar="VARIABLE", action="append", default=[], help="an environment variable that it may see"
+    )
     client.add_argument("--url", help="a mock that already runs (default: one of its own)")
     receiver = kinds.add_parser("receiver", help="judge a callback receiver", epilog=_EPILOG)
-    receiver.add_argument("plug", metavar="PLUG", help="url:http://…, wsgi:module:app@/path, asgi:module:app@/path or cmd:ARGV")
+    receiver.add_argument(
+        "plug", metavar="PLUG", help="url:http://…, wsgi:module:app@/path, asgi:module:app@/path or cmd:ARGV"
+    )
     receiver.add_argument("--ready", metavar="PATH", help="a path that it answers once it is ready")
     receiver.add_argument("--state", metavar="PROBE", help="where its state of a task can be read")
     receiver.add_argument("--fault", metavar="HOOK", help="what takes its store away and gives it back")
     receiver.add_argument("--url", help="a mock that already runs (default: one of its own)")
     server = kinds.add_parser("server", help="judge a server", epilog=_EPILOG)
     server.add_argument("url", metavar="URL", help="its address, such as http://127.0.0.1:8026")
+    _add_live_flags(server)
     server.add_argument("--key", help="an API key for it, where it does not take any")
     for each in (client, receiver, server):
         _add_common(each)
@@ -43,6 +58,14 @@ def add_command(commands: Any) -> None:
     matrix.add_argument("results", nargs="+", type=Path, metavar="RESULTS.JSON")
     matrix.add_argument("--report", required=True, type=Path, metavar="DIR", help="where matrix.html goes")
     parser.set_defaults(run=run)
+
+
+def _add_live_flags(server: argparse.ArgumentParser) -> None:
+    """Those of a run against the real service, unless a package of the user hides the kit; then `check` says so itself."""
+    with suppress(ImportError):
+        from contract_tests.live.command import add_flags
+
+        add_flags(server)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -56,14 +79,32 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Runs the suite with pytest, by its absolute path, and gives the exit code of the verdict."""
-    del environment
+    kit_options.kit()
     if chosen.kind == "matrix":
         return _matrix(chosen)
+    if chosen.workers and importlib.util.find_spec("xdist") is None:
+        raise StartupError("-n needs pytest-xdist: pip install pytest-xdist")
+    if chosen.kind == "server" and (code := _ask(chosen, environment)) is not None:
+        return code
     if chosen.kind == "client" and chosen.smoke:
-        from contract_tests.client.smoke import smoke  # noqa: PLC0415 - the kit, only when it is asked for
+        from contract_tests.client.smoke import smoke
 
         return smoke(chosen.plug, folder=Path.cwd(), keep=chosen.keep, out=sys.stdout)
     return _judge(arguments(chosen))
+
+
+def _ask(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int | None:
+    """The exit code of a live run; None when the server is to be judged. Raises StartupError for the real service."""
+    from contract_tests.live import command
+    from contract_tests.live.address import Refused, refuse_without_live
+
+    if chosen.live:
+        return command.run(chosen.url, chosen, environment, sys.stdin, sys.stdout, sys.stderr)
+    try:
+        refuse_without_live(chosen.url)
+    except Refused as refused:
+        raise StartupError(str(refused)) from None
+    return None
 
 
 def arguments(chosen: argparse.Namespace) -> list[str]:
@@ -76,7 +117,16 @@ def arguments(chosen: argparse.Namespace) -> list[str]:
         result += [f"--minimax-{chosen.kind}={chosen.plug}"]
     else:
         result += ["--minimax-suite=server"]
-    named = {"url": "url", "key": "key", "level": "level", "baseline": "baseline", "report": "report", "name": "name", "patience": "patience"}
+    named = {
+        "url": "url",
+        "key": "key",
+        "level": "level",
+        "baseline": "baseline",
+        "report": "report",
+        "name": "name",
+        "patience": "patience",
+        "jobs": "jobs",
+    }
     named |= {name: f"receiver-{name}" for name in ("ready", "state", "fault")}
     result += [f"--minimax-{option}={given[name]}" for name, option in named.items() if given.get(name) is not None]
     result += [f"--minimax-keep={name}" for name in given.get("keep") or ()]
@@ -86,17 +136,30 @@ def arguments(chosen: argparse.Namespace) -> list[str]:
 
 
 def _judge(given: Sequence[str]) -> int:
-    import pytest  # noqa: PLC0415 - takes a tenth of a second
+    import pytest
 
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     plugins = [word for name in _PLUGINS for word in ("-p", name)]
-    return int(pytest.main([*plugins, *given]))
+    ending = _Ending()
+    code = int(pytest.main([*plugins, *given], plugins=[ending]))
+    # What pytest itself does not take, such as a wrong -k, is a wrong argument here too.
+    return code if ending.reached else USAGE_ERROR
+
+
+class _Ending:
+    """Tells whether the run came to its end, so that the exit code is the kit's and not pytest's."""
+
+    reached = False
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Called after whatever happened in a session; 4 is pytest's own for a wrong argument."""
+        self.reached = exitstatus != _PYTEST_USAGE_ERROR
 
 
 def _matrix(chosen: argparse.Namespace) -> int:
-    from contract_tests.report import ReportError, write_matrix  # noqa: PLC0415
+    from contract_tests.report import ReportError, write_matrix
 
     try:
         written = write_matrix(chosen.results, chosen.report)

@@ -29,15 +29,8 @@ def exchange(operation: str, at_ms: float = 0.0, answer: Any = None, **changes: 
     if answer is not None:
         body = json.dumps(answer).encode()
         ended = changes.pop("ended_ms", at_ms + 1)
-        replied = Answer(
-            at_ms + 1,
-            ended,
-            changes.pop("status", 200),
-            changes.pop("answer_headers", ()),
-            body,
-            len(body),
-            complete=True,
-        )
+        status, headers = changes.pop("status", 200), changes.pop("answer_headers", ())
+        replied = Answer(at_ms + 1, ended, status, headers, body, len(body), complete=True)
     usual: dict[str, Any] = {"method": method, "target": target, "version": "HTTP/1.1", "body": b"", "complete": True}
     usual |= {"headers": (("Authorization", f"Bearer {KEY}"),)}
     return Exchange(host="api", connection=1, at_ms=at_ms, answer=replied, **(usual | changes))

@@ -7,15 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.api import Api
 from mock_server import MockServer
-from tests.kit.live.stage import REAL, Stage, mock
+from tests.kit.live.stage import REAL, Stage, journal, mock
+
+
+@pytest.fixture(scope="package")
+def running() -> Iterator[MockServer]:
+    """One mock for all of them."""
+    with mock() as server:
+        yield server
 
 
 @pytest.fixture
-def server() -> Iterator[MockServer]:
-    """A mock."""
-    with mock() as running:
-        yield running
+def server(running: MockServer) -> MockServer:
+    """The mock, which knows of no test before this one."""
+    assert Api(running.url, None).send("POST", "/__mock/reset").status == 200
+    assert journal(running) == []
+    return running
 
 
 @pytest.fixture

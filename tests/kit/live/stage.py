@@ -15,7 +15,7 @@ from contract_tests.live.run import Outside, run_live
 from contract_tests.live.wire import NoAnswer, Reply, Wanted, send
 from mock_server import MockServer, Settings
 
-KEY = "sk-api-0123456789abcdef-live"
+KEY = "sk-api-0123456789ABCdef-live"
 REAL = "https://api.minimax.io"
 CREATE_PATH = "/v1/video_generation"
 
@@ -31,7 +31,7 @@ def mock(**settings: Any) -> MockServer:
     return MockServer(Settings(**chosen), resolver=no_such_name)
 
 
-@dataclass(slots=True)
+@dataclass
 class Time:
     """A clock that only waiting moves, and what was waited for."""
 

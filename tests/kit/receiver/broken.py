@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -27,10 +27,17 @@ WORDS = {"success": "success", "failed": "failed", "fail": "failed"}
 ECHO = frozenset(
     {f"RC-CHAL-{number:03}" for number in range(1, 17) if number != 7}
     | {f"RC-BAD-{number:03}" for number in range(1, 11) if number != 6}
-    | {"RC-UPD-011", "RC-UPD-018", "RC-UPD-022", "RC-SEC-003", "RC-SEC-005"}
+    | {"RC-UPD-011", "RC-UPD-015", "RC-UPD-018", "RC-UPD-022", "RC-SEC-003", "RC-SEC-005"}
 )
 CREATE = frozenset(
     {"RC-CHAL-015", "RC-UPD-009", "RC-UPD-010", "RC-E2E-001", "RC-E2E-002", "RC-E2E-003", "RC-E2E-004"}
+)
+# All that is judged, and can be seen of a receiver that never acts.
+REFUSES_ALL = (
+    ECHO
+    | CREATE
+    | {f"RC-UPD-{number:03}" for number in range(1, 23) if number != 6}
+    | {"RC-SEC-002", "RC-E2E-001", "RC-E2E-002", "RC-E2E-003", "RC-E2E-004"}
 )
 
 
@@ -44,6 +51,14 @@ class Reference(Receiver):
         """As the kit serves it."""
         base_url, key = os.environ["MINIMAX_BASE_URL"], os.environ["MINIMAX_API_KEY"]
         return cls(Path("receiver-data"), base_url, key, f"{PATH}/{SECRET}")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Waits for something that another thread does; gives whether it happened."""
+    end = time.monotonic() + seconds
+    while not (happened := condition()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return happened
 
 
 # Challenges
@@ -172,7 +187,7 @@ class RedirectsSlash(Reference):
 class WantsCsrfToken(Reference):
     """A framework protects every POST against forgery."""
 
-    catches = frozenset()
+    catches = REFUSES_ALL
 
     def respond(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], Any]:
         token = SimpleCookie(environ.get("HTTP_COOKIE", "")).get("csrftoken")
@@ -184,7 +199,7 @@ class WantsCsrfToken(Reference):
 class WantsLogin(Reference):
     """Everything is behind a login, the callback too."""
 
-    catches = frozenset()
+    catches = REFUSES_ALL
 
     def respond(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], Any]:
         if "HTTP_AUTHORIZATION" not in environ and not environ["PATH_INFO"].startswith("/tasks/"):
@@ -276,9 +291,17 @@ class NoIdempotency(Reference):
 
     def take(self, message: dict[str, Any]) -> dict[str, Any]:
         answer = super().take(message)
-        if "challenge" not in message and (task := self.task(self.task_id(message))) and task["status"] == "success":
-            threading.Thread(target=self.fetch, args=(task["task_id"], task["file_id"])).start()
+        if "challenge" not in message and str(message.get("status")).lower() == "success":
+            told: set[str] = self.__dict__.setdefault("told", set())
+            if (task_id := self.task_id(message)) in told:
+                threading.Thread(target=self.again, args=(task_id,), daemon=True).start()
+            told.add(task_id)
         return answer
+
+    def again(self, task_id: str) -> None:
+        """What was done for the task, once more."""
+        if wait_until(lambda: (self.task(task_id) or {}).get("status") == "success"):
+            self.fetch(task_id, (self.task(task_id) or {})["file_id"])
 
 
 class RacyIdempotency(Reference):
@@ -292,12 +315,16 @@ class RacyIdempotency(Reference):
             return super().take(message)
         if (task_id := self.task_id(message)) not in seen:
             time.sleep(0.05)
-            seen.add(task_id)
             self.remember(task_id)
+            seen.add(task_id)
             threading.Thread(target=self.at_once, args=(task_id,)).start()
         return OK
 
     def at_once(self, task_id: str) -> None:
+        """What a worker does, without its care that no other does the same; workers themselves are kept out."""
+        with self.changed:
+            self.due.pop(task_id, None)
+        wait_until(lambda: task_id not in self.working)
         self.pauses.setdefault(task_id, 0.5)
         with suppress(Exception):
             self.settle(task_id)
@@ -327,14 +354,15 @@ class AnswersAfterDownload(Reference):
 
     def note(self, task_id: str) -> None:
         super().note(task_id)
-        with self.changed:
-            self.changed.wait_for(lambda: task_id not in self.working and self.pauses.get(task_id, 9.0) > 0.5, 10)
+        wait_until(lambda: task_id not in self.working and self.pauses.get(task_id, 9.0) > 0.5)
 
 
 class WantsProcessingFirst(Reference):
     """A state machine that knows no way from nothing to success."""
 
-    catches = frozenset()
+    catches = frozenset(
+        {f"RC-UPD-{number:03}" for number in (2, 3, 4, 5, 6, 8, 9, 12, 13, 14, 16, 20)} | {"RC-SEC-001"}
+    )
 
     def take(self, message: dict[str, Any]) -> dict[str, Any]:
         ended = str(message.get("status")).lower() in WORDS
@@ -585,7 +613,7 @@ class DeepJsonKills(Reference):
 class TrustsPush(Reference):
     """What a message says is the truth; nobody is asked."""
 
-    catches = frozenset()
+    catches = frozenset({"RC-SEC-001", "RC-E2E-004"})
 
     def take(self, message: dict[str, Any]) -> dict[str, Any]:
         if "challenge" not in message:

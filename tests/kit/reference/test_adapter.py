@@ -23,7 +23,7 @@ def call(desk: Desk, op: str, **more: Any) -> dict[str, Any]:
     given = {"model": "MiniMax-Hailuo-02", "image_url": LINK, "prompt": "a cat"}
     document = {
         "protocol": 1, "id": "c-1", "op": op, "base_url": desk.account.url, "api_key": desk.key, "input": given,
-        "poll_ms": 20, "deadline_ms": 8000, "connect_ms": 1000, "read_ms": 2000, "retries": 2,
+        "poll_ms": 20, "deadline_ms": 30000, "connect_ms": 5000, "read_ms": 10000, "retries": 2,
         "workdir": str(desk.path.parent), "out_file": str(desk.path),
     }  # fmt: skip
     return make()(document | more)
@@ -107,7 +107,7 @@ def test_the_task_is_told_before_it_is_asked_about(quick: Desk) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stderr", Stream())
-        result = call(quick, "generate", read_ms=100, deadline_ms=400)
+        result = call(quick, "generate", read_ms=1000, deadline_ms=1500)
     assert told.is_set()
     assert lines == [f"task {result['error']['task_id']}\n"]
 

@@ -76,9 +76,9 @@ def test_a_call_shortens_the_wait_and_makes_one_video(desk: Desk) -> None:
     desk.account.rule({"repeat": 3}, {"operation": "push", "status": "success"})
     with ThreadPoolExecutor() as pool:
         video = making(desk, pool)
-        desk.account.wait(operation="query", times=1)
+        desk.account.wait(operation="query", times=1, timeout=30)
         desk.account.advance(100)
-        assert video.result(timeout=10).task_id == desk.tasks[0]
+        assert video.result(timeout=30).task_id == desk.tasks[0]
     desk.account.verify(operation="create", times=1)
     desk.account.verify(operation="download", times=1)
     assert desk.account.callbacks[0]["kind"] == "challenge"
@@ -91,14 +91,14 @@ def test_the_service_has_the_last_word(desk: Desk) -> None:
     desk.account.rule({"skip": True}, {"operation": "push"})
     with ThreadPoolExecutor() as pool:
         video = making(desk, pool)
-        desk.account.wait(operation="query", times=1)
+        desk.account.wait(operation="query", times=1, timeout=30)
         desk.account.push({"status": "success", "file_id": "1"}, task_id=desk.tasks[0])
-        desk.account.wait(operation="query", times=2)
+        desk.account.wait(operation="query", times=2, timeout=30)
         assert not video.done()
         desk.account.advance(100)
         desk.account.push({"status": "failed"}, task_id=desk.tasks[0])
         with pytest.raises(VideoError) as caught:
-            video.result(timeout=10)
+            video.result(timeout=30)
     assert caught.value.kind == "task_failed"
     desk.account.verify(operation="retrieve", times=0)
 
@@ -117,7 +117,7 @@ def test_what_was_pushed_before_the_create_was_answered_is_not_lost(desk: Desk) 
     desk.account.rule({"before_answer": True}, {"operation": "push"})
     desk.account.rule({"task": {"seconds": 0}}, {"operation": "create"})
     with ThreadPoolExecutor() as pool:
-        assert making(desk, pool).result(timeout=10).sha256
+        assert making(desk, pool).result(timeout=30).sha256
     assert desk.account.callbacks[-1]["delivered"]
 
 

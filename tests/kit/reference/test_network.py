@@ -30,11 +30,16 @@ HARMLESS: list[Any] = [
 ]  # fmt: skip
 
 
+def hurry(fault: str) -> dict[str, Any]:
+    """A client that waits for a silent server must not do so for long; any other may, on a busy machine."""
+    return {"read": 0.2} if fault == "hang" else {}
+
+
 @pytest.mark.parametrize(("fault", "kind"), LOST)
 def test_a_create_whose_answer_is_lost_is_not_sent_again(desk: Desk, fault: str, kind: str) -> None:
     """It may have been paid for, which is said."""
     desk.account.rule({"fault": fault}, {"operation": "create"})
-    error = desk.error(read=0.2)
+    error = desk.error(**hurry(fault))
     assert (error.kind, error.ambiguous, error.retryable) == (kind, True, False)
     assert len(desk.calls("create")) == 1
     assert len(error.message) <= 300
@@ -47,7 +52,9 @@ def test_a_create_whose_answer_is_lost_is_not_sent_again(desk: Desk, fault: str,
 def test_a_task_outlives_what_happens_to_a_question(desk: Desk, operation: str, fault: str) -> None:
     """Two failures in a row, then it goes on, and nothing is created anew."""
     desk.account.rule({"fault": fault}, {"operation": operation}, times=2)
-    assert desk.generate(read=0.2)
+    task_id = desk.client().create(ORDER)
+    assert desk.client(**hurry(fault)).finish(task_id, desk.path).task_id == task_id
+    assert len(desk.calls(operation)) >= 3
     assert len(desk.calls("create")) == 1
 
 
@@ -158,7 +165,7 @@ def test_a_drip_over_tls_ends_at_the_deadline() -> None:
     """The socket is another one there."""
     with MockServer(Settings(port=0, tls=True)) as server:
         server.account("key").rule({"fault": {"name": "drip", "seconds": 0.02}})
-        client = VideoClient(server.url, "key", deadline=0.4, tls=ssl.create_default_context(cafile=server.ca_file))
+        client = VideoClient(server.url, "key", deadline=1.0, tls=ssl.create_default_context(cafile=server.ca_file))
         with pytest.raises(VideoError) as caught:
             client.create(ORDER)
         assert caught.value.kind == "timeout"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from examples.reference_client import VideoError
+from examples.reference_client import VideoClient, VideoError
 from tests.kit.reference.desk import ORDER, Desk, Shelf
 
 KINDS = {
@@ -43,6 +43,16 @@ def test_a_limit_that_ends_is_waited_out(desk: Desk) -> None:
     assert desk.generate()
     assert desk.pauses[:2] == [1.0, 2.0]
     assert len(desk.account.tasks) == 1
+
+
+def test_a_repeat_whose_answer_is_lost_is_told(desk: Desk) -> None:
+    """That the first was refused does not hide that the second may have been paid for."""
+    desk.account.fail_next(1002)
+    desk.account.rule({"delay": 30}, {"operation": "create"})
+    client = VideoClient(desk.account.url, desk.key, poll=0.1, deadline=1.0)
+    with pytest.raises(VideoError) as caught:
+        client.create(ORDER)
+    assert (caught.value.kind, caught.value.ambiguous, caught.value.retryable) == ("timeout", True, False)
 
 
 @pytest.mark.parametrize("fault", ["too-many-requests", "unavailable"])

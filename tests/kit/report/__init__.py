@@ -1,0 +1,1 @@
+"""Reports: what is written, what is left out, and what a page shows."""

@@ -102,13 +102,23 @@ _CATALOGUE = (
 _BROKEN = {
     "CL-REQ-009": ("NON-STRICT", "label", "data:image/png;base64,…", "data:image/jpeg;base64,… for a PNG"),
     "CL-REQ-015": ("FAIL", "false-is-sent", "prompt_optimizer false in the body", "no member prompt_optimizer"),
-    "CL-AUTH-009": ("FAIL", "no-key-elsewhere", "no Authorization at the other host", "1 request with Authorization at other-host"),
+    "CL-AUTH-009": (
+        "FAIL",
+        "no-key-elsewhere",
+        "no Authorization at the other host",
+        "1 request with Authorization at other-host",
+    ),
     "CL-ERR-002": ("FAIL", "kind", "an error of kind rate_limited", "an error of kind sensitive"),
     "CL-ERR-003": ("NON-STRICT", "gaps", "growing gaps between repeats", "5 repeats within 31 ms"),
     "CL-NET-005": ("FAIL", "one-create", "exactly 1 create", "2 creates"),
     "CL-POLL-006": ("FAIL", "stops", "no query after the first Fail", "37 queries after the first Fail"),
     "CL-POLL-013": ("XFAIL", "goes-on", "goes on after 1002", "gave up at the first 1002 and lost the task"),
-    "CL-POLL-022": ("NOT-OBSERVABLE", "text", "the text of the failure in the error", "needs a result document (level 1)"),
+    "CL-POLL-022": (
+        "NOT-OBSERVABLE",
+        "text",
+        "the text of the failure in the error",
+        "needs a result document (level 1)",
+    ),
     "CL-DL-005": ("ERROR", "adapter", "one result document", "the adapter wrote a line that is not JSON"),
     "CL-NET-008": ("STALE", "typed", "an error", "an error of kind protocol"),
     "CL-CB-001": ("N/A", "", "", ""),
@@ -128,7 +138,9 @@ def vendor() -> dict[str, Any]:
     return results("vendor-cli 1.0.6", "cmd:vendor video generate --model {model} --out {out_file}", cases)
 
 
-def results(name: str, plug: str, cases: Iterable[Case], *, required: str = "must", suite: str = "client") -> dict[str, Any]:
+def results(
+    name: str, plug: str, cases: Iterable[Case], *, required: str = "must", suite: str = "client"
+) -> dict[str, Any]:
     """A whole results.json around some cases."""
     listed = list(cases)
     counts = Counter(case["outcome"] for case in listed)
@@ -161,8 +173,11 @@ def _case(row: tuple[Any, ...], found: tuple[str, str, str, str]) -> Case:
     if check:
         seen = {"NOT-OBSERVABLE": "unseen", "STALE": "met"}.get(outcome, "broken")
         checks.insert(0, _check(check, level, seen, expected, actual))
-    reasons = {"N/A": "the client does not offer generate_with_callback", "INFO": "the last one wins",
-               "STALE": "the baseline expects a failure, and the case passes"}
+    reasons = {
+        "N/A": "the client does not offer generate_with_callback",
+        "INFO": "the last one wins",
+        "STALE": "the baseline expects a failure, and the case passes",
+    }
     reason = f"{check}: expected {expected}; {actual}" if check and outcome != "STALE" else reasons.get(outcome, "")
     ran = outcome != "N/A"
     return {
@@ -188,10 +203,17 @@ def _call(case_id: str, outcome: str) -> dict[str, Any]:
     result: dict[str, Any] = {"protocol": 1, "id": call["id"], "outcome": "error" if wrong else "success"}
     if wrong:
         kind = "sensitive" if outcome == "FAIL" else "rate_limited"
-        result["error"] = {"kind": kind, "code": 1002, "message": "Content was flagged as sensitive", "retryable": False}
+        result["error"] = {
+            "kind": kind,
+            "code": 1002,
+            "message": "Content was flagged as sensitive",
+            "retryable": False,
+        }
     else:
         result |= {"task_id": TASK, "file_id": FILE, "out_file": call["out_file"], "sha256": "9f86d081884c7d65" * 4}
-    stderr = f"Error: content flagged\n  config: {WORKDIR}/config.yaml\n  Authorization: Bearer {KEY}\n" if wrong else ""
+    stderr = (
+        f"Error: content flagged\n  config: {WORKDIR}/config.yaml\n  Authorization: Bearer {KEY}\n" if wrong else ""
+    )
     return {"call": call, "outcome": result["outcome"], "level": 1, "result": result, "exit_code": 1 if wrong else 0,
             "stdout": "", "stderr": stderr, "seconds": 0.1}  # fmt: skip
 
@@ -222,18 +244,29 @@ def _ok(members: Mapping[str, Any]) -> dict[str, Any]:
 
 def _query(at: float, status: str) -> dict[str, Any]:
     done = status == "Success"
-    answer = _ok({"task_id": TASK, "status": status, "file_id": FILE if done else "", "video_width": 1366 if done else 0})
+    answer = _ok(
+        {"task_id": TASK, "status": status, "file_id": FILE if done else "", "video_width": 1366 if done else 0}
+    )
     return exchange(at, "GET", f"/v1/query/video_generation?task_id={TASK}", "", answer)
 
 
 def create(at: float, answer: Mapping[str, Any], *, connection: int = 1) -> dict[str, Any]:
     """The exchange of a create."""
-    body = json.dumps({"model": "MiniMax-Hailuo-2.3", "prompt": "a cat on a roof", "first_frame_image": "https://example.com/cat.jpg"})
+    body = json.dumps(
+        {"model": "MiniMax-Hailuo-2.3", "prompt": "a cat on a roof", "first_frame_image": "https://example.com/cat.jpg"}
+    )
     return exchange(at, "POST", "/v1/video_generation", body, answer, connection=connection)
 
 
 def exchange(
-    at: float, method: str, target: str, body: str, answer: Mapping[str, Any] | None, *, text: str = "", connection: int = 1
+    at: float,
+    method: str,
+    target: str,
+    body: str,
+    answer: Mapping[str, Any] | None,
+    *,
+    text: str = "",
+    connection: int = 1,
 ) -> dict[str, Any]:
     """One request at a moment in milliseconds, and its answer 1.9 ms later: JSON data, or a text."""
     came = text if answer is None else json.dumps(answer, separators=(",", ":"))

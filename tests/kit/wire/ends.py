@@ -73,11 +73,14 @@ def rest(end: socket.socket) -> tuple[bytes, End]:
 
 
 @contextmanager
-def sending(end: socket.socket, data: bytes) -> Iterator[None]:
+def sending(end: socket.socket, data: bytes, *, may_fail: bool = False) -> Iterator[None]:
     """Sends, and closes, from another thread while this one reads."""
 
     def send() -> None:
-        end.sendall(data)
+        try:
+            end.sendall(data)
+        except OSError:
+            assert may_fail
         end.close()
 
     sender = threading.Thread(target=send)

@@ -74,6 +74,7 @@ def test_reset_by_the_client(ends: Ends, before: bytes) -> None:
     assert read(server, len(before)) == before
     reset(client)
     assert rest(server) == (b"", "RST")
+    assert [(each.complete, each.end) for each in ends.tap.exchanges()] == [(False, "client")] * bool(before)
 
 
 def test_reset_after_a_half_close(ends: Ends) -> None:
@@ -123,6 +124,32 @@ def test_answer_before_the_request_was_read(ends: Ends) -> None:
     [exchange] = ends.tap.exchanges()
     assert exchange.answer is not None
     assert (exchange.complete, exchange.answer.body, exchange.answer.complete) == (False, b"hello", True)
+
+
+def test_reset_in_the_middle_of_a_request(ends: Ends) -> None:
+    """Wherever the relay notices it, when it sends or when it reads, it is a reset."""
+    for _ in range(10):
+        client, server = ends.connect()
+        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n")
+        with sending(client, NOISE * 30, may_fail=True):
+            read(server, 1000)
+            reset(server)
+        assert ends.tap.settle(5)
+        assert (ends.tap.exchanges()[-1].end, ends.tap.exchanges()[-1].answer) == ("reset", None)
+
+
+def test_client_that_dies_while_the_server_does_not_read(ends: Ends) -> None:
+    """It is seen when an answer cannot be sent to it, although there is still something of it to be read."""
+    client, server = ends.connect()
+    client.settimeout(0.2)
+    client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n")
+    with pytest.raises(TimeoutError):
+        client.sendall(NOISE * 100)
+    reset(client)
+    for _ in range(2):  # the first is taken by a socket whose reset has not been looked at
+        server.sendall(ANSWER)
+        ends.tap.exchanges()
+    until(lambda: ends.tap.exchanges()[0].end == "client")
 
 
 def test_a_client_that_does_not_read_slows_the_server_down(ends: Ends) -> None:
@@ -178,9 +205,9 @@ def test_small_pieces_do_not_wait_for_each_other(ends: Ends) -> None:
     for _ in range(50):
         for end, other in ((client, server), (server, client)):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            end.sendall(b"a")
-            end.sendall(b"b")
-            assert read(other, 2) == b"ab"
+            for piece in (b"a", b"b"):
+                end.sendall(piece)
+                assert read(other, 1) == piece
     assert time.monotonic() - begin < 1.5
 
 

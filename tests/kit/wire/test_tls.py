@@ -50,6 +50,17 @@ def test_strangers_that_check_it(tap: Tap, command: list[str]) -> None:
     assert tap.exchanges() == []
 
 
+def test_client_that_leaves_after_the_handshake(tap: Tap) -> None:
+    """It may have looked at the certificate on its own; without a request it counts as one that refused."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with to(tap) as plain, context.wrap_socket(plain) as client:
+        assert client.version() == "TLSv1.3"
+        assert tap.refused_handshakes == 0
+    until(lambda: tap.refused_handshakes == 1)
+    assert tap.exchanges() == []
+
+
 def test_client_that_checks_nothing(tap: Tap, server: MockServer) -> None:
     """It is served as without TLS, on connections that are kept, and is not counted."""
     user = User(server)

@@ -14,7 +14,7 @@ MOST = 10  # GitHub shows no more of one kind and step
 _ERRORS = (Outcome.FAIL, Outcome.ERROR, Outcome.STALE)
 
 
-def annotations(results: Mapping[str, Any]) -> list[str]:
+def workflow_commands(results: Mapping[str, Any]) -> list[str]:
     """Workflow commands: an error for each case that fails the run, a warning for each other break; at most ten of each kind.
 
     When there are more a last line says how many.
