@@ -51,6 +51,8 @@ class Kit:
     # Why the run cannot go on, or its report not be written, with the exit code of that.
     fault: str = ""
     fault_code: int = USAGE
+    # Whether the run came to its end, and the exit code is the kit's.
+    had_last_word: bool = False
 
     def settle(self, item: pytest.Item, record: dict[str, Any], secrets: list[str]) -> None:
         """Keeps the record of a case, and fails or skips its test as the verdict and `--level` want it."""
@@ -119,8 +121,9 @@ class Kit:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Closes the account, writes the report, and sets the exit code."""
-        if hasattr(self.config, "workerinput") or exitstatus == pytest.ExitCode.USAGE_ERROR:
+        if hasattr(self.config, "workerinput") or (exitstatus == pytest.ExitCode.USAGE_ERROR and not self.fault):
             return
+        self.had_last_word = True
         if not self.fault and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.fault = "no case is asked for: look at -k"
         if self.fault:

@@ -53,7 +53,8 @@ class Stage:
         self.folder = folder
         self.key = f"sk-contract-{secrets.token_hex(12)}"
         self._other_key = f"sk-contract-{secrets.token_hex(12)}"
-        self.out_file = folder / "work" / "video.mp4"
+        # Two folders deep, so that what leads out of the inner one by ../../ is still found.
+        self.out_file = folder / "room" / "work" / "video.mp4"
         self.places: dict[str, str] = {}
         self._before: dict[str, bytes] = {}
         self._served: dict[str, str] = {}

@@ -36,7 +36,7 @@ class Fault:
     def make(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """Breaks the reference client, in this process, and gives what the kit calls."""
         self.change()
-        return lambda call: adapter.answer(call)
+        return adapter.answer
 
 
 def judged() -> frozenset[str]:

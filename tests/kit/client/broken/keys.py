@@ -7,6 +7,7 @@ from typing import Any
 
 from examples.reference_client import adapter, answers
 from examples.reference_client.api import Api
+from examples.reference_client.client import VideoClient
 from examples.reference_client.errors import VideoError
 from tests.kit.client.broken.change import around, change_error, change_request, order_again, put
 from tests.kit.client.broken.fault import ALL_BUT, fault
@@ -129,4 +130,4 @@ def loses_the_task_with_the_key() -> None:
         if error.kind == "auth":
             error.task_id = None
 
-    change_error(adapter.VideoClient, "_finish", change)
+    change_error(VideoClient, "_finish", change)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from dataclasses import replace
@@ -58,10 +59,8 @@ def downloads_at_each_push() -> None:
 
     def fetch(update: dict[str, Any], path: Path) -> None:
         own = clients[-1]
-        try:
+        with contextlib.suppress(VideoError):
             own._download(str(update.get("file_id")), path, own._deadline())
-        except VideoError:
-            pass
 
     def change(right: Any, own: VideoClient, order: Order, path: Path, told: _Told) -> Any:
         clients[:] = [own]

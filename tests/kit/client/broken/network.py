@@ -96,7 +96,7 @@ def _follow(may: Any, hops: int, *, keeps_method: bool, for_ever: bool = False) 
     @contextmanager
     def exchange(right: Any, own: Any, method: str, url: str, headers: Any, deadline: Any, body: Any = None) -> Any:
         for left in range(hops, -1, -1):
-            moment = Deadline(10.0) if for_ever else deadline
+            moment = Deadline(10.0) if for_ever and left < hops else deadline
             with right(own, method, url, headers, moment, body) as response:
                 onward = urljoin(url, response.headers.get("Location", url))
                 if (

@@ -76,10 +76,15 @@ def has_no_default_model() -> None:
     change_body(lambda body, ordered: body.pop("model") if getattr(ordered, "unnamed", False) else None)
 
 
-@fault("Orders text-to-video when the picture is missing")
+@fault("Orders text-to-video, with a model for that, when the picture is missing")
 def forgets_the_picture() -> None:
+    def change(body: Body, _: Order) -> None:
+        if not body["first_frame_image"]:
+            del body["first_frame_image"]
+            body["model"] = "T2V-01"
+
     around(order, "json_text", lambda right, image: right(image) if image else [b'""'])
-    change_body(lambda body, _: None if body["first_frame_image"] else body.pop("first_frame_image"))
+    change_body(change)
 
 
 @fault("Decodes the picture's address before it sends it")

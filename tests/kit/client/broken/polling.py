@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 from urllib.parse import quote
@@ -18,10 +19,8 @@ from tests.kit.client.broken.fault import fault
 @fault("Tries two names for the parameter of a query, as pages differ")
 def guesses_the_parameter() -> None:
     def query(right: Any, own: Api, task_id: str, deadline: Deadline) -> State:
-        try:
+        with contextlib.suppress(VideoError):
             own._call("GET", f"/v1/query/video_generation?id={quote(task_id, safe='')}", deadline)
-        except VideoError:
-            pass
         state: State = right(own, task_id, deadline)
         return state
 
@@ -198,10 +197,8 @@ def looks_for_the_file_each_time() -> None:
     def query(right: Any, own: Api, task_id: str, deadline: Deadline) -> State:
         state: State = right(own, task_id, deadline)
         if not state.done:
-            try:
+            with contextlib.suppress(VideoError):
                 own.retrieve("", deadline)
-            except VideoError:
-                pass
         return state
 
     around(Api, "query", query)
@@ -211,7 +208,7 @@ def looks_for_the_file_each_time() -> None:
 def asks_once_more() -> None:
     def query(right: Any, own: Api, task_id: str, deadline: Deadline) -> State:
         state: State = right(own, task_id, deadline)
-        return right(own, task_id, deadline) if state.done else state  # type: ignore[no-any-return]
+        return right(own, task_id, deadline) if state.done else state
 
     around(Api, "query", query)
 
