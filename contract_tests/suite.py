@@ -24,6 +24,7 @@ from contract_tests.verdict import CONFORMANT, UNUSABLE, USAGE, counts_against, 
 from mock_server import __version__
 
 RECORD = "minimax_record"
+LONGEST_NAME = 200  # as results.schema.json has it
 _RECORD = pytest.StashKey[dict[str, Any]]()
 # Of a pytest run that was interrupted, or could not be carried out, the exit code stays.
 _KEPT_EXITS = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
@@ -50,6 +51,8 @@ class Kit:
     # Why the run cannot go on, or its report not be written, with the exit code of that.
     fault: str = ""
     fault_code: int = USAGE
+    # Whether the run came to its end, and the exit code is the kit's.
+    had_last_word: bool = False
 
     def settle(self, item: pytest.Item, record: dict[str, Any], secrets: list[str]) -> None:
         """Keeps the record of a case, and fails or skips its test as the verdict and `--level` want it."""
@@ -118,8 +121,9 @@ class Kit:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Closes the account, writes the report, and sets the exit code."""
-        if hasattr(self.config, "workerinput") or exitstatus == pytest.ExitCode.USAGE_ERROR:
+        if hasattr(self.config, "workerinput") or (exitstatus == pytest.ExitCode.USAGE_ERROR and not self.fault):
             return
+        self.had_last_word = True
         if not self.fault and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.fault = "no case is asked for: look at -k"
         if self.fault:
@@ -190,6 +194,11 @@ def kit_of(config: pytest.Config) -> Kit | None:
     return found if isinstance(found, Kit) else None
 
 
+def shortened(plug: str) -> str:
+    """The plug as a name in the report, which has room for so much."""
+    return plug if len(plug) <= LONGEST_NAME else f"{plug[: LONGEST_NAME - 1]}…"
+
+
 def register(config: pytest.Config) -> None:
     """Makes a run with options of the kit one of the kit. Ends it at once for what cannot be meant."""
     options: Mapping[str, Any] = vars(config.option)
@@ -209,7 +218,7 @@ def register(config: pytest.Config) -> None:
         config=config,
         suite=suite,
         plug=plug,
-        name=options.get("minimax_name") or plug,
+        name=options.get("minimax_name") or shortened(plug),
         required=options.get("minimax_level") or "must",
         baseline=baseline,
         report=Path(options["minimax_report"]) if options.get("minimax_report") else None,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from contract_tests.plugs.documents import UnusablePlug
 from contract_tests.receiver.case import ReceiverCase, cases
 from contract_tests.receiver.mock import MockRefused
-from contract_tests.receiver.plug import UnusablePlug
 from contract_tests.receiver.session import ReceiverSession
 from contract_tests.suite import kit_of
 from contract_tests.verdict import UNUSABLE
@@ -43,4 +43,4 @@ def test_receiver(case: ReceiverCase, receiver_session: ReceiverSession, request
     assert kit is not None
     record = receiver_session.judge(case)
     kit.level = receiver_session.level
-    kit.settle(request.node, record, [])
+    kit.settle(request.node, record, receiver_session.secrets)

@@ -242,7 +242,9 @@ class Receiver:
         """Records how a task ended; the first end stands."""
         names = ", ".join(f"{name} = ?" for name in values)
         with closing(self.store()) as store:
-            store.execute(f"UPDATE tasks SET {names} WHERE task_id = ? AND status = 'open'", (*values.values(), task_id))
+            store.execute(
+                f"UPDATE tasks SET {names} WHERE task_id = ? AND status = 'open'", (*values.values(), task_id)
+            )
         LOG.info("task %s: %s", task_id, values["status"])
 
     def forget(self, task_id: str) -> None:

@@ -72,8 +72,9 @@ def begin(config: pytest.Config) -> None:
 
 def kit() -> ModuleType:
     """The package of the kit. Raises UsageError when a package of the user has its name and stands before it."""
-    import contract_tests
     import pytest
+
+    import contract_tests
 
     if getattr(contract_tests, "KIT", None) != "minimax-mock":
         place = Path(contract_tests.__file__ or "somewhere").parent

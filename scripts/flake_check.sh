@@ -12,7 +12,7 @@ for _ in 1 2; do
 done
 for run in $(seq 1 "${TIMES:-20}"); do
   "$python" -m mock_server check client py:examples.reference_client:make --level should | tail -n 2 | head -n 1
-  "$python" -m mock_server check receiver 'wsgi:examples.reference_receiver:app@/callback' --level should \
-    ${RECEIVER_FLAGS:-} | tail -n 2 | head -n 1
+  "$python" -m mock_server check receiver 'wsgi:examples.reference_receiver:make_app()@/callback' \
+    --state /tasks/{task_id} --level should | tail -n 2 | head -n 1
   echo "run $run is green"
 done

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv/bin/python}
 mkdir -p build
-for subject in client receiver server; do
+for subject in server live receiver client; do
   "$python" -m "tests.kit.$subject.matrix" > "build/$subject-matrix.md"
   echo "$subject: every broken one is caught by exactly the cases that it declares (build/$subject-matrix.md)"
 done

@@ -9,8 +9,9 @@ from typing import Any
 
 from contract_tests.client.observation import Observation, digest_of
 from contract_tests.client.vocabulary import word
-from contract_tests.outcome import Finding, broken, met, unseen
+from contract_tests.outcome import Finding, Seen, broken, met, unseen
 from contract_tests.plugs.documents import Invocation
+from contract_tests.plugs.host import is_local
 
 # Below level 1 an error is an exit code; a result document tells more.
 _NEEDS_DOCUMENT = "the plug gives no result document (level 0)"
@@ -19,6 +20,14 @@ _MUCH = 300
 
 def in_words(invocation: Invocation) -> str:
     """What came of a call, in one line."""
+    astray = sorted(host for host in invocation.proxied if is_local(host))
+    at_proxy = (
+        f"; it asked the proxy of its environment for {', '.join(astray)}, which NO_PROXY excepts" if astray else ""
+    )
+    return _in_words(invocation) + at_proxy
+
+
+def _in_words(invocation: Invocation) -> str:
     if invocation.outcome == "success":
         ids = invocation.result.get("task_id")
         return f"it reported success{f' of task {ids}' if ids else ''}"
@@ -173,6 +182,17 @@ def code(observation: Observation, argument: Any) -> Finding:
         right = str(invocation.error.get("code")) == str(argument)
         return met(expected) if right else broken(expected, in_words(invocation))
     return met(expected) if str(argument) in observation.output else unseen(expected, _NEEDS_DOCUMENT)
+
+
+@word
+def hands_on(observation: Observation, argument: Any) -> Finding:
+    """The refusal of the service reaches the caller: its `code`, or the `kind` that stands for it."""
+    wanted, kind_of_it = argument["code"], argument["kind"]
+    expected = f"an error with code {wanted}, or of kind {kind_of_it}"
+    by_code = code(observation, wanted)
+    if by_code.seen is Seen.BROKEN and observation.last.error.get("kind") != kind_of_it:
+        return broken(expected, by_code.actual)
+    return unseen(expected, by_code.actual) if by_code.seen is Seen.UNSEEN else met(expected)
 
 
 @word

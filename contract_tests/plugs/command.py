@@ -15,7 +15,7 @@ from typing import Any
 
 from contract_tests.plugs import launcher
 from contract_tests.plugs.child import Child, Stopping
-from contract_tests.plugs.documents import UNSUPPORTED_EXIT, Call, Invocation, Stop, UnusablePlug
+from contract_tests.plugs.documents import PROTOCOL, UNSUPPORTED_EXIT, Call, Invocation, Stop, UnusablePlug
 from contract_tests.plugs.results import BrokenResult, read_result
 from contract_tests.plugs.surroundings import Home, Surroundings
 from contract_tests.plugs.template import Template, values_of, variables_of
@@ -145,6 +145,8 @@ def _result(call: Call, file: Path, out: str) -> tuple[dict[str, Any], str]:
     """The result document, from its file or the last line of stdout that is one; and what is wrong with it."""
     try:
         document = _from_file(file) if file.is_file() else _last_line(out)
+        if isinstance(document, dict):
+            document = {"protocol": PROTOCOL, "id": call["id"]} | document
         return ({}, "") if document is None else (read_result(document, call), "")
     except BrokenResult as error:
         return {}, str(error)

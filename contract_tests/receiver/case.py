@@ -11,12 +11,11 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from contract_tests.catalogue import read_yaml
+from contract_tests.catalogue import FOLDER, read_yaml
 from contract_tests.outcome import Level
 
-ROOM = Path(__file__).parent.parent
-CATALOGUE = ROOM / "catalogue" / "receiver"
-SCHEMA = ROOM / "schemas" / "receiver_case.schema.json"
+CATALOGUE = FOLDER / "receiver"
+SCHEMA = FOLDER.parent / "schemas" / "receiver_case.schema.json"
 
 
 class CatalogueError(Exception):

@@ -19,17 +19,17 @@ SHORTEST_QUIET = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What the receiver was seen to do when it was told of a success, and how long it took, in seconds."""
+    """How often the receiver asked what when it was told of one success, and how long it took, in seconds."""
 
-    queries: bool = False
-    retrieves: bool = False
-    downloads: bool = False
+    queries: int = 0
+    retrieves: int = 0
+    downloads: int = 0
     seconds: float = 0.0
 
     @property
     def fetches(self) -> bool:
         """Whether it asks for files, so that acting twice can be seen."""
-        return self.retrieves or self.downloads
+        return self.retrieves + self.downloads > 0
 
     @property
     def quiet(self) -> float:
@@ -42,7 +42,7 @@ class Effects:
 
     def __init__(self, mock: Mock, elapsed: Callable[[], float]) -> None:
         self._mock, self._elapsed = mock, elapsed
-        self._before = mock.count_requests()
+        self._before = mock.last_request()
         self._earlier = frozenset(mock.made)
         self._entries: list[dict[str, Any]] = []
         self._noticed: dict[str, float] = {}
@@ -113,3 +113,13 @@ def _exchange(number: int, entry: dict[str, Any], at: float) -> Exchange:
         tuple((name, str(value)) for name, value in request.get("headers", {}).items()),
         b"" if sent is None else json.dumps(sent, ensure_ascii=False).encode(), True, answer,
     )  # fmt: skip
+
+
+def delivered(delivery: dict[str, Any], path: str, now: float) -> Exchange:
+    """A message that the mock itself sent to the receiver, noticed now."""
+    begun = now - delivery["milliseconds"]
+    shown = delivery["answer"]
+    text = shown["body"].encode()
+    answer = Answer(begun, now, shown["status"], (("Content-Type", shown["content_type"]),), text, len(text), True)
+    body = json.dumps(delivery["message"], ensure_ascii=False).encode()
+    return Exchange("receiver", 0, begun, "POST", path, "HTTP/1.1", (), body, True, answer)

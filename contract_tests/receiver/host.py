@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 HOST = "127.0.0.1"
@@ -18,7 +19,7 @@ MISTAKE = 96
 
 def main(kind: str, target: str, port: str) -> None:
     """Serves until the process is ended. A mistake in `target` is one line on stderr and exit code 96."""
-    sys.path.insert(0, os.environ.get("MM_CONTRACT_SOURCES", os.getcwd()))
+    sys.path.insert(0, os.environ.get("MM_CONTRACT_SOURCES", str(Path.cwd())))
     application = load(target)
     if kind == "wsgi":
         _serve_wsgi(application, int(port))
@@ -44,7 +45,7 @@ def load(target: str) -> Any:
 
 
 def _serve_wsgi(application: Any, port: int) -> None:
-    from cheroot.wsgi import Server  # noqa: PLC0415 - only one of the two servers is needed
+    from cheroot.wsgi import Server
 
     server = Server((HOST, port), application, numthreads=THREADS, request_queue_size=128, timeout=30)
     server.start()
@@ -52,7 +53,7 @@ def _serve_wsgi(application: Any, port: int) -> None:
 
 def _serve_asgi(application: Any, port: int) -> None:
     try:
-        import uvicorn  # noqa: PLC0415
+        import uvicorn
     except ModuleNotFoundError:
         _stop("asgi: needs uvicorn, which is not installed: pip install uvicorn")
     uvicorn.run(application, host=HOST, port=port, log_level="info")

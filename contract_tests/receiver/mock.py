@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -12,10 +12,14 @@ import urllib3
 
 CREATE = "/v1/video_generation"
 ORDER = {"model": "MiniMax-Hailuo-02", "resolution": "512P", "first_frame_image": "https://example.com/cat.jpg"}
+# The prompt of tasks that end when the kit says so.
+STAYS = "contract kit, stays open"
 # The kit's own calls are told from the receiver's by this.
 AGENT = "minimax-mock-contract-kit"
 _WAIT_SECONDS = 15.0
 _REFUSED = 400
+# Requests that are read at once; more when these are not all.
+_FEW = 64
 
 
 class MockRefused(Exception):
@@ -51,9 +55,15 @@ class Mock:
         """Takes one rule away."""
         self._control("DELETE", f"rules/{rule_id}", everybody=True)
 
-    def create(self, callback_url: str | None = None) -> dict[str, Any]:
-        """Creates a task as a client would; gives the answer, refused or not."""
-        order = ORDER if callback_url is None else {**ORDER, "callback_url": callback_url}
+    def keep_tasks_open(self) -> str:
+        """Lets the kit's own tasks end when the kit says so, whatever clock there is; gives the id of the rule."""
+        return self.rule({"match": {"operation": "create", "prompt": f"^{STAYS}$"}, "then": {"task": {"end": "never"}}})
+
+    def create(self, callback_url: str | None = None, *, stays: bool = True) -> dict[str, Any]:
+        """Creates a task as a client would; gives the answer, refused or not. It `stays` open, or goes by the rules."""
+        order = {**ORDER, **({"callback_url": callback_url} if callback_url is not None else {})}
+        if stays:
+            order["prompt"] = STAYS
         answer: dict[str, Any] = self._call("POST", CREATE, order)
         self.made.add(str(answer.get("task_id")))
         return answer
@@ -82,21 +92,27 @@ class Mock:
         content = self._pool.request("GET", f"{self.url}{link.path}?{link.query}", headers={"User-Agent": AGENT}).data
         return hashlib.sha256(content).hexdigest()
 
-    def count_requests(self) -> int:
-        """How many requests of the account the journal has."""
-        return int(self._control("GET", "requests", limit=0)["total"])
+    def last_request(self) -> str:
+        """The id of the newest request of the account in the journal; empty when there is none."""
+        entries = self._control("GET", "requests", query={"limit": 1})["requests"]
+        return str(entries[0]["id"]) if entries else ""
 
-    def requests(self, after: int) -> list[dict[str, Any]]:
-        """The requests of the account after the first so many, the kit's own left out."""
-        newest = self.count_requests() - after
-        if newest <= 0:
-            return []
-        entries: Sequence[dict[str, Any]] = self._control("GET", "requests", limit=newest)["requests"]
-        return [each for each in entries if each["request"].get("headers", {}).get("User-Agent") != AGENT]
+    def requests(self, after: str) -> list[dict[str, Any]]:
+        """The requests of the account after the one with that id, oldest first, the kit's own left out."""
+        limit = _FEW
+        while True:
+            found = self._control("GET", "requests", query={"limit": limit})
+            entries: list[dict[str, Any]] = found["requests"]
+            ids = [each["id"] for each in entries]
+            if after in ids or len(entries) == found["total"]:
+                newer = entries[ids.index(after) + 1 :] if after in ids else entries
+                return [each for each in newer if each["request"].get("headers", {}).get("User-Agent") != AGENT]
+            limit *= 4
 
-    def deliveries(self, task_id: str) -> list[dict[str, Any]]:
-        """What was sent to the receiver of a task, oldest first."""
-        sent: list[dict[str, Any]] = self._control("GET", "callbacks", task_id=task_id)["callbacks"]
+    def deliveries(self, task_id: str | None = None) -> list[dict[str, Any]]:
+        """What was sent to receivers, oldest first; about one task or all."""
+        of = {"task_id": task_id} if task_id is not None else {}
+        sent: list[dict[str, Any]] = self._control("GET", "callbacks", query=of)["callbacks"]
         return sent
 
     def wait_for_update(self, task_id: str, status: str) -> None:
@@ -114,8 +130,16 @@ class Mock:
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         return self._json(method, self.url + path, body)[1]
 
-    def _control(self, method: str, path: str, body: Any = None, *, everybody: bool = False, **query: Any) -> Any:
-        parameters = query if everybody else {"account": self.key, **query}
+    def _control(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        everybody: bool = False,
+        query: Mapping[str, Any] | None = None,
+    ) -> Any:
+        parameters = {} if everybody else {"account": self.key, **(query or {})}
         address = f"{self.url}/__mock/{path}" + (f"?{urlencode(parameters)}" if parameters else "")
         status, answer = self._json(method, address, body)
         if status >= _REFUSED:

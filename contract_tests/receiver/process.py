@@ -1,39 +1,51 @@
-"""A receiver that the kit starts: a child process of its own group, in an environment that holds nothing of the user's."""
+"""A receiver that the kit starts: a contained child process that runs beside the cases, with its output in a file."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-# What a program needs to be found and to run at all; keys, proxies and settings of the user are not among it.
-KEPT = (
-    "PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "JAVA_HOME", "NODE_PATH", "GOROOT",
-    "GOPATH", "LD_LIBRARY_PATH",
-)  # fmt: skip
+from contract_tests.plugs import memory
+from contract_tests.plugs.strays import end_strays
+from contract_tests.plugs.surroundings import Home, Surroundings
+
+# What programs of several languages need to find their parts; keys and settings of the user are not among it.
+KEPT = ("PYTHONPATH", "VIRTUAL_ENV", "NODE_PATH", "JAVA_HOME", "GOROOT", "GOPATH", "GEM_PATH", "LD_LIBRARY_PATH")
 # Whoever wants to leave this machine finds nobody here.
-_NOWHERE = "http://127.0.0.1:9"
+NOWHERE = "http://127.0.0.1:9"
 _STOP_SECONDS = 2.0
 
 
-def scrubbed_environment(folder: Path) -> dict[str, str]:
-    """The environment of a contained child: its home and temporary files below `folder`, no way to other machines."""
-    home, temporary = folder / "home", folder / "tmp"
-    for each in (home, temporary):
-        each.mkdir(parents=True, exist_ok=True)
-    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), _NOWHERE)
-    local = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost,::1")
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, **proxies, **local, "HOME": str(home), "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"}
+class Place:
+    """Where the child runs, also after a restart: its environment and home. `remove` takes both away."""
+
+    def __init__(self) -> None:
+        self.mark = secrets.token_hex(8)
+        kept = [name for name in KEPT if name in os.environ]
+        self._surroundings = Surroundings(NOWHERE, self.mark, keep=kept)
+        self._home = Home()
+
+    def environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        """Hardly anything of the user's, and `extra`."""
+        return self._surroundings.of(self._home, {"PYTHONUNBUFFERED": "1", **extra})
+
+    def remove(self) -> None:
+        """Removes the home with everything in it."""
+        self._home.remove()
 
 
 class Child:
-    """A running child process with everything that it starts. Raises OSError when there is no such program."""
+    """A running process with everything that it starts. Raises OSError when there is no such program."""
 
-    def __init__(self, argv: Sequence[str], *, environment: Mapping[str, str], folder: Path, log: Path) -> None:
+    def __init__(
+        self, argv: Sequence[str], *, environment: Mapping[str, str], mark: str, folder: Path, log: Path
+    ) -> None:
+        self._mark = mark
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - the user's own program
                 argv, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output,
@@ -46,35 +58,22 @@ class Child:
         return self._process.poll()
 
     def stop(self) -> None:
-        """Ends the whole group: asks first, and kills what is left after two seconds."""
+        """Ends everything: asks first, and kills what is left after two seconds."""
         self._signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_SECONDS)
         self._signal(signal.SIGKILL)
         self._process.wait()
+        end_strays(self._mark)
+
+    def forget_peak(self) -> bool:
+        """Lets `peak_memory` tell of what comes now. False where that cannot be done."""
+        return memory.begin(self._process.pid)
 
     def peak_memory(self) -> int | None:
-        """The most memory that the processes of the group have taken so far, in bytes; None where it cannot be told."""
-        found = [peak for pid in self._group() if (peak := _peak(pid)) is not None]
-        return sum(found) if found else None
-
-    def _group(self) -> list[int]:
-        pids = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
-        own = []
-        for pid in pids:
-            with suppress(OSError):
-                if os.getpgid(pid) == self._process.pid:
-                    own.append(pid)
-        return own
+        """The most memory that it took, in bytes; None where that cannot be told."""
+        return memory.peak(self._process.pid)
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(OSError):  # the group is gone
             os.killpg(self._process.pid, number)
-
-
-def _peak(pid: int) -> int | None:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return None

@@ -14,16 +14,19 @@ from types import TracebackType
 from typing import Any, Self
 
 from contract_tests.receiver.canary import Canary
-from contract_tests.receiver.effects import Effects, Habits
+from contract_tests.receiver.effects import Effects, Habits, delivered
 from contract_tests.receiver.messages import KINDS, Composer, Message, Sent
 from contract_tests.receiver.mock import Mock
-from contract_tests.receiver.plug import ReceiverPlug
 from contract_tests.receiver.probes import State
 from contract_tests.receiver.sender import Request, Sender
+from contract_tests.receiver.subject import ReceiverPlug
 from contract_tests.receiver.tasks import NoTask, Task, Tasks
+from contract_tests.wire.exchange import Exchange
 from mock_server.receiver import CallbackReceiver
 
 _LATE_SECONDS = 3.5
+# Steps in which the mock sends challenges and updates.
+_MOCK_SPEAKS = ("create", "end", "advance", "replay")
 # How long something that a receiver does on its own is waited for.
 OUTCOME_SECONDS = 6.0
 _AFTER_GIVING_UP = 0.3
@@ -34,31 +37,35 @@ _SLOW_PATIENCE = 120.0
 class Scene:
     """A case that is played: a context manager. `missing` has what steps asked for and the plug cannot do."""
 
-    def __init__(self, plug: ReceiverPlug, mock: Mock, habits: Habits, folder: Path) -> None:
-        self.plug, self.mock, self.habits = plug, mock, habits
+    def __init__(self, plug: ReceiverPlug, mock: Mock, habits: Habits, folder: Path, *, patience: float = 1.0) -> None:
+        self.plug, self.mock, self.habits, self._patience = plug, mock, habits, patience
         begun = time.monotonic()
         self.sender = Sender(plug.host, plug.port, plug.path, begun)
         self.effects = Effects(mock, self.sender.elapsed)
         self.tasks = Tasks(mock)
         self.sent: list[Sent] = []
+        # What the mock sent.
+        self.pushed: list[Exchange] = []
+        self._heard = {each["id"] for each in mock.deliveries()}
         self.creates: dict[str, Mapping[str, Any]] = {}
         self.missing: set[str] = set()
         self.canary = Canary()
         self.outside = folder / f"outside-{secrets.token_hex(6)}"
         self.nonce = secrets.token_hex(12)
         self.memory_before: int | None = None
-        self._settled = self._gave_up = False
+        self._settled = self._gave_up = self._down = False
         self._ending = ExitStack()
 
     def __enter__(self) -> Self:
         self.outside.mkdir(parents=True)
         self._ending.callback(self.canary.close)
+        self._ending.callback(self._give_back)
         places = {
             "canary": self.canary.url, "outside": str(self.outside), "nonce": self.nonce,
             "four_kilobytes": (self.nonce * 200)[:4096],
         }  # fmt: skip
         self._composer = Composer(self.tasks, places, self.plug.path, self.plug.secret)
-        self.memory_before = self.plug.peak_memory()
+        self.memory_before = self.plug.peak_memory() if self.plug.forget_peak() else None
         return self
 
     def __exit__(
@@ -78,12 +85,21 @@ class Scene:
     def _play(self, name: str, argument: Any) -> None:
         if name not in KINDS:
             getattr(self, f"_do_{name}")(argument)
+            if name in _MOCK_SPEAKS:
+                self._hear_mock()
             return
         for message in self._composer.compose(name, argument):
             self._keep(message, self.sender.send(message.request))
 
     def _keep(self, message: Message, exchange: Any) -> None:
         self.sent.append(Sent(message, exchange))
+
+    def _hear_mock(self) -> None:
+        """Notes what the mock itself has sent to the receiver since the last time."""
+        for delivery in self.mock.deliveries():
+            if delivery["id"] not in self._heard and delivery["answer"] is not None:
+                self.pushed.append(delivered(delivery, self.plug.path, self.sender.elapsed()))
+            self._heard.add(delivery["id"])
 
     def _compose(self, steps: Sequence[Mapping[str, Any]]) -> Iterator[Message]:
         for step in steps:
@@ -111,7 +127,7 @@ class Scene:
                 relay.answers(self._late)
                 answer = self.mock.create(relay.url)
         else:
-            answer = self.mock.create(self.plug.url)
+            answer = self.mock.create(self.plug.url, stays=not step.get("ruled", False))
         self.creates[name] = answer
         self.tasks.created(name, str(answer.get("task_id") or ""))
 
@@ -175,9 +191,13 @@ class Scene:
         if self.plug.fault is None:
             self.missing.add("fault")
             return
-        if action == "down":
-            self._ending.callback(self.plug.fault.do, "up", self.plug.places)
         self.plug.fault.do(action, self.plug.places)
+        self._down = action == "down"
+
+    def _give_back(self) -> None:
+        """The store, where a case ended without doing so."""
+        if self._down and self.plug.fault is not None:
+            self.plug.fault.do("up", self.plug.places)
 
     def _do_settle(self, _: Any) -> None:
         """Waits until the receiver has done what it does on its own by now."""
@@ -188,7 +208,7 @@ class Scene:
         task = self.tasks.one(step.get("task", "video"))
         if self.plug.state is not None:
             self.until(lambda: self.state(task).status == task.end)
-        elif self.habits.fetches:
+        elif self.habits.fetches and task.end == "success":
             self.until(lambda: self.fetched(task) > 0)
 
     # What is known afterwards
@@ -201,6 +221,11 @@ class Scene:
         """What was sent under a label, or everything."""
         return [each for each in self.sent if label in (None, each.message.label)]
 
+    def exchanges(self) -> list[Exchange]:
+        """Everything that was said: by the kit, by the mock, and by the receiver to the mock."""
+        self.effects.look()
+        return [*(each.exchange for each in self.sent), *self.pushed, *self.effects.exchanges()]
+
     def state(self, task: Task) -> State:
         """What the receiver knows of a task; needs a state probe. Raises ProbeFailed."""
         assert self.plug.state is not None
@@ -208,15 +233,22 @@ class Scene:
 
     def fetched(self, task: Task) -> int:
         """How often the receiver asked for the link of the file, or, if it never asks for links, for the file."""
-        self.effects.look()
+        if not self._settled:
+            self.effects.look()
         return max(self.effects.retrieves(task.file_id), self.effects.downloads(task.file_id))
+
+    def fetched_as_usual(self, task: Task) -> bool:
+        """Whether the receiver has asked for the file as often as it does for one success."""
+        self.fetched(task)
+        links, files = self.effects.retrieves(task.file_id), self.effects.downloads(task.file_id)
+        return links >= self.habits.retrieves and files >= self.habits.downloads
 
     def until(self, condition: Callable[[], bool], seconds: float = OUTCOME_SECONDS) -> bool:
         """Waits for something that the receiver does on its own; gives whether it happened.
 
         Once something has not happened in time, the rest of the case has had its time too.
         """
-        end = time.monotonic() + (min(seconds, _AFTER_GIVING_UP) if self._gave_up else seconds)
+        end = time.monotonic() + self._patience * (min(seconds, _AFTER_GIVING_UP) if self._gave_up else seconds)
         while not (happened := condition()) and time.monotonic() < end:
             time.sleep(_LOOK_SECONDS)
         self._gave_up = self._gave_up or not happened

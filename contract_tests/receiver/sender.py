@@ -135,7 +135,7 @@ class Connection:
         at = self._sender.elapsed()
         kept, size, whole = bytearray(), 0, True
         try:
-            while size < LONGEST_ANSWER and (piece := response.read(_PIECE)):
+            while size < LONGEST_ANSWER and (piece := response.read1(_PIECE)):
                 size += len(piece)
                 kept += piece[: max(KEPT_ANSWER - len(kept), 0)]
         except TimeoutError:

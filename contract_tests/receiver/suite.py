@@ -4,35 +4,38 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from contract_tests.outcome import Checked, Finding, Outcome, Verdict, broken, judge, unseen
+from contract_tests.plugs.documents import UnusablePlug
 from contract_tests.receiver.case import Check, ReceiverCase
 from contract_tests.receiver.effects import Habits
 from contract_tests.receiver.mock import Mock, MockRefused
-from contract_tests.receiver.plug import ReceiverPlug, UnusablePlug
 from contract_tests.receiver.probes import ProbeFailed
 from contract_tests.receiver.scene import Scene
+from contract_tests.receiver.subject import ReceiverPlug
 from contract_tests.receiver.tasks import NoTask
 from contract_tests.receiver.vocabulary import look
 from contract_tests.wire.record import shown_wire
 
 _LOG = logging.getLogger("contract_tests.receiver")
-_NO_SECRET = "no part of its path is a secret; mark one with braces: /callback/{s3cret}"  # noqa: S105 - none
+_NO_SECRET = "no part of its path is a secret; mark one with braces: /callback/{s3cret}"
 _MISSING = {
     "restart": "the kit cannot stop and start it: let the kit start it (wsgi:, asgi: or cmd:)",
     "fault": "its store cannot be taken away: give a hook for it (--minimax-receiver-fault)",
 }
 
 
-def run_case(case: ReceiverCase, plug: ReceiverPlug, mock: Mock, habits: Habits, folder: Path) -> dict[str, Any]:
+def run_case(
+    case: ReceiverCase, plug: ReceiverPlug, mock: Mock, habits: Habits, folder: Path, *, patience: float = 1.0
+) -> dict[str, Any]:
     """The record of one case, as `results.json` has it, played against a receiver that was started."""
     started = time.perf_counter()
     wire: list[dict[str, Any]] = []
     try:
-        verdict = _play(case, plug, mock, habits, folder, wire)
+        verdict = _play(case, plug, lambda: Scene(plug, mock, habits, folder, patience=patience), wire)
     except Exception as error:  # a case that breaks must not take the others with it
         _LOG.exception("%s could not be played", case.id)
         verdict = Verdict(Outcome.ERROR, f"the kit: {error!r}")
@@ -45,19 +48,18 @@ def run_case(case: ReceiverCase, plug: ReceiverPlug, mock: Mock, habits: Habits,
 
 
 def _play(
-    case: ReceiverCase, plug: ReceiverPlug, mock: Mock, habits: Habits, folder: Path, wire: list[dict[str, Any]]
+    case: ReceiverCase, plug: ReceiverPlug, new_scene: Callable[[], Scene], wire: list[dict[str, Any]]
 ) -> Verdict:
     if case.offers == "secret" and plug.secret is None:
         return Verdict(Outcome.NOT_APPLICABLE, _NO_SECRET)
     try:
         plug.revive()
-        with Scene(plug, mock, habits, folder) as scene:
+        with new_scene() as scene:
             try:
                 scene.play(case.script)
                 checks = list(_checked(case, scene))
             finally:
-                scene.effects.look()
-                wire += shown_wire([*(each.exchange for each in scene.sent), *scene.effects.exchanges()])
+                wire += shown_wire(scene.exchanges())
     except UnusablePlug as wrong:  # it was stopped and does not start again
         checks = [Checked("starts-again", case.level, broken("it starts again after a stop", str(wrong)))]
     except (MockRefused, ProbeFailed) as wrong:

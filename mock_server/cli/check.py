@@ -19,7 +19,6 @@ _PLUGINS = ("mock_server.pytest_plugin",)
 # The kit speaks for itself.
 _QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider")
 USAGE_ERROR = 2
-_PYTEST_USAGE_ERROR = 4
 _EPILOG = "exit codes: 0 conformant, 1 not, 2 usage, 3 trouble in the kit or the adapter, 4 the plug is unusable"
 
 
@@ -145,17 +144,18 @@ def _judge(given: Sequence[str]) -> int:
     ending = _Ending()
     code = int(pytest.main([*plugins, *given], plugins=[ending]))
     # What pytest itself does not take, such as a wrong -k, is a wrong argument here too.
-    return code if ending.reached else USAGE_ERROR
+    return code if ending.of_the_kit else USAGE_ERROR
 
 
 class _Ending:
-    """Tells whether the run came to its end, so that the exit code is the kit's and not pytest's."""
+    """Tells whether the kit had the last word, so that the exit code is its own and not pytest's."""
 
-    reached = False
+    of_the_kit = False
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Called after whatever happened in a session; 4 is pytest's own for a wrong argument."""
-        self.reached = exitstatus != _PYTEST_USAGE_ERROR
+    def pytest_unconfigure(self, config: Any) -> None:
+        """Called at the end, whatever happened."""
+        kit = config.pluginmanager.get_plugin("minimax-kit")
+        self.of_the_kit = kit is not None and kit.had_last_word
 
 
 def _matrix(chosen: argparse.Namespace) -> int:

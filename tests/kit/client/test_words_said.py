@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.client.said import in_words
 from contract_tests.client.vocabulary import look
 from contract_tests.outcome import Seen
 from contract_tests.plugs.documents import Invocation
@@ -127,6 +128,13 @@ def test_an_exit_code_tells_little(word: str) -> None:
     argument = {"kind": "auth", "code": 1002, "says": "limit"}.get(word, True)
     assert _seen(word, argument, exit_code(1)) is Seen.UNSEEN
     assert _seen(word, argument, exit_code(0)) is Seen.BROKEN
+
+
+def test_a_client_that_asks_the_proxy_for_this_machine_is_told_so() -> None:
+    """Otherwise every case of a client that does not honour NO_PROXY would fail for a reason that nobody sees."""
+    made = exit_code(6, proxied=("127.0.0.1", "nobody.invalid"))
+    assert in_words(made).endswith("; it asked the proxy of its environment for 127.0.0.1, which NO_PROXY excepts")
+    assert "proxy" not in in_words(exit_code(6, proxied=("nobody.invalid",)))
 
 
 def test_patience_stretches_limits() -> None:

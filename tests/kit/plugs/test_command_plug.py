@@ -39,6 +39,14 @@ def test_result_document_is_level_1(plug: Plug, do: str) -> None:
     assert (made.outcome, made.level, made.exit_code, made.result["task_id"]) == ("success", 1, 0, "42")
 
 
+def test_id_and_protocol_of_the_document_are_filled_in(tmp_path: Path) -> None:
+    """A shell script need not read the call file to say what came of its only call."""
+    script = """printf '{"outcome": "success", "task_id": "42"}' >"$MM_CONTRACT_RESULT_FILE" """
+    with open_plug(f"cmd:sh -c {shlex.quote(script)}", folder=tmp_path) as opened:
+        made = opened.call(call(op="generate"))
+    assert (made.trouble, made.level, made.result["task_id"]) == ("", 1, "42")
+
+
 def test_outcome_of_the_document_counts(plug: Plug) -> None:
     """An error that the document tells is one, though the exit code is 0."""
     made = plug.call(call("fail"))

@@ -17,7 +17,8 @@ from pathlib import Path
 from contract_tests.outcome import Level
 from contract_tests.receiver.case import ReceiverCase, cases
 from contract_tests.receiver.session import ReceiverSession
-from tests.kit.receiver.broken import PATH, SECRET, Reference, all_broken
+from tests.kit.receiver.broken import all_broken
+from tests.kit.receiver.broken.base import PATH, SECRET, Reference
 
 CAUGHT = ("FAIL", "NON-STRICT")
 STORE = Path(__file__).with_name("store.py")
@@ -54,7 +55,10 @@ def deviations(kind: type[Reference], found: Mapping[str, str]) -> list[str]:
 def table(columns: Mapping[str, Mapping[str, str]]) -> str:
     """Cases by receivers, in Markdown. Receivers are numbered, with a list of their names below."""
     names = list(columns)
-    lines = ["| case | " + " | ".join(str(number) for number in range(len(names))) + " |", "|---" * (len(names) + 1) + "|"]
+    lines = [
+        "| case | " + " | ".join(str(number) for number in range(len(names))) + " |",
+        "|---" * (len(names) + 1) + "|",
+    ]
     for case in cases():
         marks = " | ".join(MARKS[columns[name].get(case.id, "ERROR")] for name in names)
         lines.append(f"| {case.id} ({case.level}) | {marks} |")
@@ -68,7 +72,8 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="only these")
     parser.add_argument("--jobs", type=int, default=2)
     given = parser.parse_args()
-    kinds = [each for each in [Reference, *all_broken()] if not given.names or each.__name__ in given.names]
+    everybody: list[type[Reference]] = [Reference, *all_broken()]
+    kinds = [each for each in everybody if not given.names or each.__name__ in given.names]
     started = time.monotonic()
     with ThreadPoolExecutor(given.jobs) as pool:
         found = dict(zip(kinds, pool.map(lambda kind: outcomes(kind, cases()), kinds), strict=True))
@@ -76,9 +81,15 @@ def main() -> int:
     wrong = [text for kind, each in found.items() for text in deviations(kind, each)]
     killed = {case_id for kind in kinds for case_id in kind.catches}
     if not given.names:
-        wrong += [f"{case.id} catches no broken receiver" for case in cases() if case.level is Level.MUST and case.id not in killed]
+        wrong += [
+            f"{case.id} catches no broken receiver"
+            for case in cases()
+            if case.level is Level.MUST and case.id not in killed
+        ]
     print(f"\n{len(kinds) - 1} broken receivers, {len(cases())} cases, {time.monotonic() - started:.0f} s; ", end="")
-    print("every one is caught by the cases that it declares, and by no other" if not wrong else "\n".join(["", *wrong]))
+    print(
+        "every one is caught by the cases that it declares, and by no other" if not wrong else "\n".join(["", *wrong])
+    )
     return 1 if wrong else 0
 
 

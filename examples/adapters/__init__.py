@@ -1,0 +1,1 @@
+"""Clients of others, as the contract test kit calls them."""

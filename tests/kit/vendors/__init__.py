@@ -1,0 +1,1 @@
+"""The vendor's clients, run through the kit."""
