@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
-from examples.reference_client import answers, api
+from examples.reference_client import answers, api, transport
 from examples.reference_client.errors import VideoError
 from tests.kit.client.broken.change import around, put
 from tests.kit.client.broken.fault import fault
@@ -91,7 +92,11 @@ def refuses_unknown_members() -> None:
 
 @fault("Offers gzip, as a browser does, and does not decode it")
 def does_not_decode() -> None:
-    put(answers, "pieces", lambda response, url: response.stream(65536, decode_content=False))
+    def pieces(_: Any, response: Any, url: str) -> Any:
+        with transport._typed(urlsplit(url), ambiguous=True):
+            yield from response.stream(65536, decode_content=False)
+
+    around(answers, "pieces", pieces)
 
 
 @fault("Reads as many bytes as Content-Length says, and none without it")
