@@ -179,7 +179,7 @@ def polls_none() -> None:
     around(Api, "create", create)
 
 
-@fault("Needs base_resp to be an object, and crashes when it is null", "CB-001 ERR-102")
+@fault("Needs base_resp to be an object, and crashes when it is null", "ERR-102")
 def crashes_on_null() -> None:
     def parsed(right: Any, text: str) -> Any:
         found = right(text)
