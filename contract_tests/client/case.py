@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
-from contract_tests.catalogue import FOLDER, read_yaml
+from contract_tests.catalogue import FOLDER, CatalogueError, by_id, checked_cases
 from contract_tests.client.vocabulary import inner_words, known
 from contract_tests.outcome import Level
 
 CATALOGUE = FOLDER / "client"
-SCHEMA = FOLDER.parent / "schemas" / "client_case.schema.json"
-
-
-class CatalogueError(Exception):
-    """A case file is wrong; the text names file, case and place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +67,17 @@ class ClientCase:
 @functools.cache
 def client_cases() -> tuple[ClientCase, ...]:
     """Every case, in the order of the files. Raises CatalogueError for one that is wrong or stands there twice."""
-    found: dict[str, ClientCase] = {}
-    for path in sorted(CATALOGUE.glob("*.yaml")):
-        for case in read_cases(path):
-            if case.id in found:
-                raise CatalogueError(f"{path.name}: {case.id} stands there twice")
-            found[case.id] = case
-    return tuple(found.values())
+    return by_id(case for path in sorted(CATALOGUE.glob("*.yaml")) for case in read_cases(path))
 
 
 def read_cases(path: Path) -> Iterator[ClientCase]:
     """The cases of one file. Raises CatalogueError."""
-    documents = read_yaml(path)
-    validator = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    for number, data in enumerate(documents):
-        name = f"{path.name}: {data.get('id', f'case {number + 1}')}"
-        for error in validator.iter_errors(data):
-            raise CatalogueError(f"{name}: {error.json_path}: {error.message}")
-        yield _case(data, name)
+    return iter(by_id(_case(data, name) for name, data in checked_cases(path, "client")))
 
 
 def _case(data: Mapping[str, Any], name: str) -> ClientCase:
     level = Level(data["level"])
     checks = tuple(_check(each, level, name) for each in data["checks"])
-    if len({each.id for each in checks}) < len(checks):
-        raise CatalogueError(f"{name}: two checks have the same id")
     return ClientCase(
         id=data["id"], title=data["title"], level=level, basis=tuple(data["basis"]), server=data["server"],
         obligation=data["obligation"], why=data["why"], ops=tuple(data.get("ops", ["generate"])),

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from contract_tests.client.observation import Observation
 from contract_tests.outcome import Finding, Seen, broken, met, unseen
-
-Word = Callable[[Observation, Any], Finding]
-_WORDS: dict[str, Word] = {}
+from contract_tests.vocabulary import Vocabulary
 
 
-def word(function: Word) -> Word:
-    """Makes a function a word of the vocabulary, under its own name."""
-    _WORDS[function.__name__] = function
-    return function
-
-
-def known() -> Mapping[str, Word]:
-    """Every word."""
+def _load() -> None:
     from contract_tests.client import asked, kept, moments, said, sent  # noqa: F401 - they add theirs when they are read
 
-    return _WORDS
 
-
-def look(observation: Observation, name: str, argument: Any) -> Finding:
-    """What a word finds."""
-    return known()[name](observation, argument)
+_VOCABULARY: Vocabulary[Observation] = Vocabulary(_load)
+word, known, look = _VOCABULARY.word, _VOCABULARY.known, _VOCABULARY.look
 
 
 def inner_words(name: str, argument: Any) -> list[Mapping[str, Any]]:

@@ -25,7 +25,9 @@ def garbage():
 
 def kept(folder: Path) -> dict[str, str]:
     """An environment in which plugs of this repository are found, and nothing of the run around it."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("MINIMAX_", "PYTEST_", "GITHUB_"))}
+    plain = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MINIMAX_", "PYTEST_", "GITHUB_"))
+    }
     return plain | {"PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"}
 
 
@@ -64,12 +66,12 @@ def test_client(words: tuple[str, ...], code: int, said: str, tmp_path: Path) ->
 def test_failure_says_why(tmp_path: Path) -> None:
     """What was expected, what came and why it matters, in that order."""
     _, output, _ = check(tmp_path, "client", TWICE, "-k", "CL-REQ-001")
-    assert re.search(r"FAIL CL-REQ-001 .+\n  expected: .+\n  actual:   there were 2\n(.+\n)*  why:      .+", output), output
+    assert re.search(r"FAIL CL-REQ-001 .+\n  expected: .+\n  actual:   there were 2\n(.+\n)*  why:      .+", output), (
+        output
+    )
 
 
-@pytest.mark.parametrize(
-    ("plug", "code", "outcome"), [(TWICE, 0, "XFAIL"), (REFERENCE, 1, "STALE")]
-)
+@pytest.mark.parametrize(("plug", "code", "outcome"), [(TWICE, 0, "XFAIL"), (REFERENCE, 1, "STALE")])
 def test_baseline(plug: str, code: int, outcome: str, tmp_path: Path) -> None:
     """A declared failure is expected; one that is not there any more is stale, and that is an error."""
     (tmp_path / "baseline.yaml").write_text("expected_failures:\n- case: CL-REQ-001\n  reason: known\n")
@@ -122,7 +124,9 @@ def test_receiver(tmp_path: Path) -> None:
 
 def test_server(minimax_mock_url: str, tmp_path: Path) -> None:
     """A mock that runs passes; tests of one case make one record."""
-    ended, output, errors = check(tmp_path, "server", minimax_mock_url, "-k", "sv_auth_001 or sv_hdr", "--report", "report")
+    ended, output, errors = check(
+        tmp_path, "server", minimax_mock_url, "-k", "sv_auth_001 or sv_hdr", "--report", "report"
+    )
     assert (ended, "2 PASS" in output) == (0, True), output + errors
     cases = json.loads((tmp_path / "report" / "results.json").read_text())["cases"]
     assert [(case["id"], len(case["checks"])) for case in cases] == [("SV-AUTH-001", 3), ("SV-HDR-001", 1)]
@@ -143,7 +147,17 @@ def test_server_that_is_not_judged(url: str, code: int, said: str, tmp_path: Pat
 
 def test_under_pytest(tmp_path: Path) -> None:
     """The same through --pyargs: the test has the case's name, and the summary stands below."""
-    command = [sys.executable, "-m", "pytest", "--pyargs", "contract_tests", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--pyargs",
+        "contract_tests",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:schemathesis",
+    ]
     done = subprocess.run(
         [*command, "-p", "no:hypothesispytest", f"--minimax-client={TWICE}", "-k", "CL-REQ-001 or CL-AUTH-001"],
         cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False, env=kept(tmp_path),

@@ -16,7 +16,7 @@ PUBLIC = {"mock_server", "mock_server.receiver", "mock_server.pytest_plugin"}
 NAMES = {"MockServer", "Settings", "__version__", "resources", "CallbackReceiver", "REAL_HOSTS"}
 # From the bottom. Rooms of one line may know each other.
 FLOORS = (
-    {"outcome", "catalogue", "schemas", "verdict", "api"},
+    {"outcome", "catalogue", "schemas", "verdict", "api", "vocabulary"},
     {"wire", "plugs", "server_cases", "baseline"},
     {"client", "receiver", "live", "server_records", "report"},
     {"suite"},
@@ -49,7 +49,11 @@ def test_uses_the_public_face_of_the_mock(path: Path) -> None:
     assert [(module, name) for module, name in ours if module not in PUBLIC or name not in NAMES] == []
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "__init__.py" or path.parent != PACKAGE], ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if path.name != "__init__.py" or path.parent != PACKAGE],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
 def test_imports_lead_down(path: Path) -> None:
     """A room knows those below it, and those beside it on its floor."""
     here = DEPTH[room_of(path)]

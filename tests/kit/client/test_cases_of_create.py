@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from contract_tests.client.case import CATALOGUE, CatalogueError, ClientCase, client_cases, read_cases
+from contract_tests.catalogue import CatalogueError
+from contract_tests.client.case import CATALOGUE, ClientCase, client_cases, read_cases
 from contract_tests.client.observation import Mark
 from contract_tests.client.vocabulary import known, look
 from contract_tests.outcome import Checked, Level, Outcome, judge

@@ -11,8 +11,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from contract_tests.catalogue import CatalogueError, schema_file
 from contract_tests.outcome import Level
-from contract_tests.receiver.case import CATALOGUE, SCHEMA, CatalogueError, ReceiverCase, cases, read_cases
+from contract_tests.receiver.case import CATALOGUE, ReceiverCase, cases, read_cases
 from contract_tests.receiver.scene import Scene
 from contract_tests.receiver.vocabulary import known
 from tests.kit.receiver.broken import all_broken
@@ -30,7 +31,7 @@ def _id(case: ReceiverCase) -> str:
 
 def test_schema_is_a_schema() -> None:
     """A misspelt keyword of the schema itself would let everything pass."""
-    Draft202012Validator.check_schema(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    Draft202012Validator.check_schema(json.loads(schema_file("receiver").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -78,7 +79,7 @@ def test_every_step_is_one_that_can_be_played(case: ReceiverCase) -> None:
 
 def test_every_step_of_the_schema_is_used() -> None:
     """A word that no case needs is one that nobody has tried."""
-    steps = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]["Step"]["properties"]
+    steps = json.loads(schema_file("receiver").read_text(encoding="utf-8"))["$defs"]["Step"]["properties"]
     assert {name for case in cases() for step in case.script for name in step} == set(steps)
 
 
