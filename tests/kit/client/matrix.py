@@ -42,7 +42,9 @@ def idle() -> list[str]:
 def table(found: Iterable[Found]) -> list[str]:
     """What was found, as Markdown: a row for each subject, and one for each case."""
     known = {each.name: each for each in found}
-    lines = ["| client | its fault | caught by CL- | |", "|---|---|---|---|"]
+    title = "# Broken clients, and the cases that catch them"
+    lines = [title, "", "Written by `python -m tests.kit.client.matrix`.", ""]
+    lines += ["| client | its fault | caught by CL- | |", "|---|---|---|---|"]
     lines += [_row(known[name]) for name in SUBJECTS if name in known]
     lines += ["", "| case | level | broken clients that it catches |", "|---|---|---|"]
     for case in client_cases():
