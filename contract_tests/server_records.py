@@ -21,6 +21,11 @@ class ServerRecords:
         self._properties: dict[str, list[str]] = {}
         self._trouble: dict[str, str] = {}
 
+    @staticmethod
+    def takes(report: pytest.TestReport) -> bool:
+        """Whether the report is about a test of the server suite."""
+        return "test_server.py::" in report.nodeid
+
     def add(self, report: pytest.TestReport) -> None:
         """Adds one report. Tests that belong to no case are none of the catalogue, and left out."""
         try:
@@ -29,11 +34,11 @@ class ServerRecords:
             return
         if report.when != "call":
             if report.failed:
-                self._trouble[case] = f"{_SETTING_UP_FAILED}: {_last_line(report)}"
+                self._trouble[case] = f"{_SETTING_UP_FAILED}: {last_line(report)}"
             return
         name = report.nodeid.rpartition("::")[2]
         level = server_cases()[case].level
-        finding = broken("what the case says", _last_line(report)) if report.failed else met("what the case says")
+        finding = broken("what the case says", last_line(report)) if report.failed else met("what the case says")
         self._checks.setdefault(case, []).append(Checked(name, level, finding))
         self._seconds[case] = self._seconds.get(case, 0.0) + report.duration
         self._properties.setdefault(case, []).extend(str(value) for _, value in report.user_properties)
@@ -58,7 +63,7 @@ class ServerRecords:
         }  # fmt: skip
 
 
-def _last_line(report: pytest.TestReport) -> str:
+def last_line(report: pytest.TestReport) -> str:
     """What a failed test said: the message of the assertion, without the frames."""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash is not None else str(report.longrepr)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 import pytest
 
@@ -19,18 +20,19 @@ from contract_tests.baseline import Baseline, BaselineError, read_baseline
 from contract_tests.outcome import Outcome
 from contract_tests.report.redaction import redacted
 from contract_tests.report.terminal import lines, mark
-from contract_tests.server_records import ServerRecords
+from contract_tests.server_records import ServerRecords, last_line
 from contract_tests.verdict import CONFORMANT, UNUSABLE, USAGE, counts_against, exit_code
 from mock_server import __version__
 
 RECORD = "minimax_record"
 LONGEST_NAME = 200  # as results.schema.json has it
 _RECORD = pytest.StashKey[dict[str, Any]]()
+_TEST = re.compile(r"test_(?:client|receiver)\.py::test_(?:client|receiver)\[((?:CL|RC)-[A-Z0-9]+-[0-9]{3})\]$")
 # Of a pytest run that was interrupted, or could not be carried out, the exit code stays.
 _KEPT_EXITS = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
 
 
-@dataclass
+@dataclass(eq=False)
 class Kit:
     """One run of one suite. Registered by `mock_server.pytest_plugin` when an option of the kit is given."""
 
@@ -53,6 +55,12 @@ class Kit:
     fault_code: int = USAGE
     # Whether the run came to its end, and the exit code is the kit's.
     had_last_word: bool = False
+    # The cases of this run, and what went wrong with those that got no record.
+    chosen: set[str] = field(default_factory=set)
+    lost: dict[str, str] = field(default_factory=dict)
+    # Whether a test that is none of the kit's has failed in the same run.
+    others_failed: bool = False
+    listened_to: bool = True
 
     def settle(self, item: pytest.Item, record: dict[str, Any], secrets: list[str]) -> None:
         """Keeps the record of a case, and fails or skips its test as the verdict and `--level` want it."""
@@ -80,13 +88,25 @@ class Kit:
         """Takes the record of a case, or what a test of the server suite came to."""
         record = getattr(report, RECORD, None)
         if self.own_voice and (sign := mark(report, record)):
-            self.out.write(sign)
-            self.out.flush()
+            self._speak(sign)
         if record is not None:
             self.level = max(self.level, record.pop("_level", 0), *(call["level"] for call in record["calls"]), 0)
             self.records[record["id"]] = record
-        elif self.suite == "server":
+        elif self.suite == "server" and self.server.takes(report):
             self.server.add(report)
+        elif report.failed and (case := case_in(report.nodeid)):
+            self.lost[case] = last_line(report)
+        elif report.failed:
+            self.others_failed = True
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learns which cases the run has."""
+        self.chosen |= {case for item in session.items if (case := case_in(item.nodeid))}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """The same, where workers have them."""
+        self.chosen |= {case for nodeid in ids if (case := case_in(nodeid))}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -123,17 +143,29 @@ class Kit:
         """Closes the account, writes the report, and sets the exit code."""
         if hasattr(self.config, "workerinput") or (exitstatus == pytest.ExitCode.USAGE_ERROR and not self.fault):
             return
-        self.had_last_word = True
+        self.had_last_word = bool(self.fault) or exitstatus not in _KEPT_EXITS
         if not self.fault and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.fault = "no case is asked for: look at -k"
         if self.fault:
             session.exitstatus = self.fault_code
         elif exitstatus not in _KEPT_EXITS:
-            session.exitstatus = self._close_account()
-        if self.own_voice:
-            self.out.write("\n")
-            for line in self._told():
-                self.out.write(line + "\n")
+            if not (session.shouldstop or session.shouldfail):
+                self._add_lost()
+            code = self._close_account()
+            session.exitstatus = code or int(self.others_failed)
+        if self.own_voice and self.had_last_word:
+            marked = "\n" if self.records or self.server.records() else ""
+            self._speak(marked + "".join(f"{line}\n" for line in self._told()))
+
+    def _add_lost(self) -> None:
+        """A case that was chosen and has no record was not judged: the kit's fault, and never a pass."""
+        for case in sorted(self.chosen - {*self.records}):
+            why = self.lost.get(case, "its test came to no end")
+            self.records[case] = {
+                "id": case, "title": "not judged", "level": "must", "basis": [], "why": "", "server": "", "obligation": "",
+                "outcome": str(Outcome.ERROR), "reason": f"the kit failed: {why}", "seconds": 0.0, "baseline": None,
+                "checks": [], "calls": [], "wire": [],
+            }  # fmt: skip
 
     def _close_account(self) -> int:
         found = [*self.records.values(), *(self._settled_server() if self.suite == "server" else [])]
@@ -172,10 +204,14 @@ class Kit:
         """Whether the kit speaks for itself, as under `minimax-mock check`, and not in pytest's summary."""
         return not self.config.pluginmanager.has_plugin("terminalreporter") and not hasattr(self.config, "workerinput")
 
-    @property
-    def out(self) -> TextIO:
-        """Where it speaks."""
-        return sys.__stdout__ or sys.stdout
+    def _speak(self, text: str) -> None:
+        """Says something; that nobody listens any more, as in `check … | head`, changes no verdict."""
+        if self.listened_to:
+            try:
+                print(text, end="", file=sys.__stdout__, flush=True)
+            except BrokenPipeError:
+                self.listened_to = False
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is flushed at the very end
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Says what came of it, in words that can be acted on."""
@@ -186,6 +222,12 @@ class Kit:
     def _told(self) -> list[str]:
         told = list(lines(self.results, self.written)) if self.results is not None else []
         return [*told, *([f"minimax-mock: {self.fault}"] if self.fault else [])]
+
+
+def case_in(nodeid: str) -> str:
+    """The case that a test of the client or receiver suite is about; empty for any other test."""
+    found = _TEST.search(nodeid)
+    return found[1] if found is not None else ""
 
 
 def kit_of(config: pytest.Config) -> Kit | None:

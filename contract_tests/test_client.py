@@ -38,8 +38,8 @@ def panel(request: pytest.FixtureRequest) -> Iterator[ClientPanel]:
 
 def _chosen(session: pytest.Session) -> list[ClientCase]:
     """The cases of this run, or of this worker, in its order."""
-    items = (item for item in session.items if isinstance(item, pytest.Function))
-    return [case for item in items if isinstance(case := item.callspec.params.get("case"), ClientCase)]
+    specs = (getattr(item, "callspec", None) for item in session.items)
+    return [case for spec in specs if spec is not None and isinstance(case := spec.params.get("case"), ClientCase)]
 
 
 @pytest.mark.parametrize("case", client_cases(), ids=lambda case: case.id)

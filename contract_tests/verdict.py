@@ -18,6 +18,8 @@ LEVELS: dict[str, frozenset[Outcome]] = {
     "all": frozenset({Outcome.FAIL, Outcome.STALE, Outcome.NON_STRICT, Outcome.NOT_OBSERVABLE}),
 }
 
+NOTHING_PROVEN = {Outcome.NOT_APPLICABLE, Outcome.INFO, Outcome.NOT_OBSERVABLE}
+
 
 def counts_against(outcome: Outcome, required: str) -> bool:
     """Whether an outcome fails the test of its case at that level."""
@@ -25,10 +27,10 @@ def counts_against(outcome: Outcome, required: str) -> bool:
 
 
 def exit_code(outcomes: Iterable[str], required: str) -> int:
-    """The exit code of a run. One in which no case could be judged proves nothing: the plug is unusable."""
+    """The exit code of a run. One in which nothing was proven either way says nothing: the plug is unusable."""
     found = {Outcome(each) for each in outcomes}
     if Outcome.ERROR in found:
         return TROUBLE
     if found & LEVELS[required]:
         return NOT_CONFORMANT
-    return CONFORMANT if found - {Outcome.NOT_APPLICABLE} else UNUSABLE
+    return CONFORMANT if found - NOTHING_PROVEN else UNUSABLE

@@ -39,8 +39,14 @@ def retrieves(observation: Observation, argument: Any) -> Finding:
 @word
 def downloads(observation: Observation, argument: Any) -> Finding:
     """How many times a file was asked for, at the mock or elsewhere; HEAD is no download."""
-    found = [each for each in (*observation.of("download"), *observation.elsewhere) if each.method == "GET"]
+    found = [each for each in (*observation.of("download"), *observation.elsewhere) if _begins_a_file(each)]
     return counted("download*", len(found), argument)
+
+
+def _begins_a_file(exchange: Exchange) -> bool:
+    """Whether a request asks for the beginning of a file; further parts of it are the same download."""
+    parts = exchange.values("Range")
+    return exchange.method == "GET" and (not parts or parts[0].replace(" ", "").startswith("bytes=0-"))
 
 
 @word

@@ -37,6 +37,7 @@ class ClientSession:
         self._text, self._folder, self._url, self._patience, self._keep = plug, folder, url, patience, keep
         self._ending = ExitStack()
         self._not_offered: set[str] = set()
+        self._offered: set[str] = set()
         # How much the plug was seen to show: 0 exit codes, 1 result documents.
         self.level = 0
         self.secrets: list[str] = []
@@ -83,6 +84,8 @@ class ClientSession:
                 tried = self._play(case, op, record)
             except MockRefused as refused:
                 tried = Verdict(Outcome.ERROR, f"the stage could not be set: {refused}")
+            except Exception as error:  # a case in which the kit fails is no pass, and no reason to judge no other
+                tried = Verdict(Outcome.ERROR, f"the kit failed: {type(error).__name__}: {error}")
             if tried is not None:
                 verdict = tried
                 break
@@ -112,15 +115,18 @@ class ClientSession:
         self.level = max(self.level, *(each.level for each in invocations))
         return self._verdict(case, seen)
 
-    @staticmethod
-    def _verdict(case: ClientCase, seen: Observation) -> Verdict | None:
+    def _verdict(self, case: ClientCase, seen: Observation) -> Verdict | None:
         trouble = next((each.trouble for each in seen.invocations if each.trouble), "")
         if trouble:
             return Verdict(Outcome.ERROR, f"the adapter: {trouble}")
         if any(each.outcome == "unsupported" for each in seen.invocations):
-            if not seen.during(len(seen.invocations)).of("create"):
-                return None
-            return Verdict(Outcome.ERROR, "the adapter: it says `unsupported`, and yet there was a create")
+            op = seen.last.call["op"]
+            if seen.during(len(seen.invocations)).exchanges:
+                return Verdict(Outcome.ERROR, "the adapter: it says `unsupported`, and yet it sent a request")
+            if op in self._offered and not case.options:
+                return Verdict(Outcome.ERROR, f"the adapter: it says `unsupported` for {op}, which it did before")
+            return None
+        self._offered.add(seen.last.call["op"])
         untold = {name for each in seen.invocations for name in each.untold} & {*case.options}
         if untold:
             return Verdict(Outcome.NOT_APPLICABLE, f"the command line has no place for {', '.join(sorted(untold))}")

@@ -34,6 +34,8 @@ def read_target(url: str) -> Target:
         parts.port  # noqa: B018 - raises ValueError for a port that is none
     except ValueError:
         raise Refused(f"{url[:200]!r} is not an address; expected https://HOST") from None
+    if not host.isascii():
+        raise Refused(f"{host!r} is written in other letters than it is asked for; expected the name in ASCII")
     if parts.username is not None or parts.password is not None:
         raise Refused("the address holds a name or a password; expected https://HOST")
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
@@ -59,11 +61,15 @@ def is_real(host: str) -> bool:
 
 
 def refuse_without_live(url: str) -> None:
-    """Raises Refused for the real service: the suite makes tasks there, which cost money. Only `--live` asks it."""
+    """Raises Refused for every server elsewhere: the suite makes tasks, and nobody knows who pays. Only `--live` asks it."""
     host = _host(url)
     if is_real(host):
         raise Refused(
             f"{host} is the real service, where a create costs money; add --live to ask it without making any"
+        )
+    if not is_loopback(host):
+        raise Refused(
+            f"{host or url[:200]!r} is not this machine, and a create may cost money there; add --live to ask it"
         )
 
 

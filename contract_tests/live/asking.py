@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.live.address import Target
-from contract_tests.live.answers import ambiguity, facts_of, why_accepted
+from contract_tests.live.answers import ambiguity, facts_of, refuses, why_accepted
 from contract_tests.live.facts_file import Facts
 from contract_tests.live.pace import Pace
 from contract_tests.live.probes import Probe
@@ -49,13 +49,15 @@ class Asker:
                 probe, None, trouble=nothing.reason, ambiguity="the create may have arrived; it is not sent again" if lost else None
             )  # fmt: skip
             self.say(f"{probe.id}: no answer, {nothing.reason}")
+            if lost:
+                raise Stop(1, accepted(probe, "its answer was lost")) from None
             self.check_patience()
             return
         facts = self.describe(reply)
         self.facts.add(probe, facts, ambiguity=ambiguity(probe, facts))
         self.say(in_short(probe.id, facts))
-        if probe.request.operation == "create" and (why := why_accepted(reply)):
-            raise Stop(1, accepted(probe, why))
+        if probe.request.operation == "create" and not refuses(reply):
+            raise Stop(1, accepted(probe, why_accepted(reply) or "the answer does not say that no task was made"))
 
     def once(self, request: Wanted) -> Reply:
         """Sends a request when its turn has come. Raises NoAnswer; nothing is ever sent twice."""

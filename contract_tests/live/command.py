@@ -29,12 +29,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="the plan is known and may run, and without --budget the account has balance 0",
     )
     group.add_argument("--budget", metavar="USD", help="also make the cheapest video, if the ledger leaves room for it")
-    group.add_argument(
-        "--facts", metavar="FILE", default=str(_DEFAULTS.facts), help="where the facts go (default: %(default)s)"
-    )
-    group.add_argument(
-        "--ledger", metavar="FILE", default=str(_DEFAULTS.ledger), help="what was spent so far (default: %(default)s)"
-    )
+    group.add_argument("--facts", metavar="FILE", help=f"where the facts go (default: {_DEFAULTS.facts})")
+    group.add_argument("--ledger", metavar="FILE", help=f"what was spent so far (default: {_DEFAULTS.ledger})")
     group.add_argument("--probe", metavar="ID,...", help="only probes whose id begins so (default: all)")
 
 
@@ -79,7 +75,13 @@ def run(
 def options(chosen: argparse.Namespace) -> Options:
     """What the flags say. Raises Refused for a budget that is none."""
     only = tuple(part for part in (chosen.probe or "").split(",") if part)
-    return Options(chosen.yes, _milli(chosen.budget), Path(chosen.facts), Path(chosen.ledger), only)
+    return Options(
+        chosen.yes,
+        _milli(chosen.budget),
+        Path(chosen.facts or _DEFAULTS.facts),
+        Path(chosen.ledger or _DEFAULTS.ledger),
+        only,
+    )
 
 
 def _milli(text: str | None) -> int | None:

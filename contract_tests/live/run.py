@@ -135,6 +135,8 @@ def _send_all(plan: Plan, options: Options, outside: Outside, asker: Asker, ledg
 
 def _check_place(options: Options, facts: Facts, keys: Keys) -> None:
     """Raises Refused when the facts could not be written; better now than in ten minutes."""
+    if options.facts.absolute() == options.ledger.absolute():
+        raise Refused(f"--facts and --ledger are the same file, {options.facts}")
     trial = options.facts.with_name(f"{options.facts.name}.try")
     try:
         if options.facts.is_dir():

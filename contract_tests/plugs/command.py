@@ -163,9 +163,9 @@ def _from_file(file: Path) -> Any:
 
 def _last_line(out: str) -> Any:
     for line in reversed(out.split("\n")):
-        if line.lstrip().startswith("{") and '"protocol"' in line:
+        if line.lstrip().startswith("{") and ('"protocol"' in line or '"outcome"' in line):
             with suppress(ValueError, RecursionError):
                 document = json.loads(line)
-                if isinstance(document, dict) and "protocol" in document:
+                if isinstance(document, dict) and document.keys() & {"protocol", "outcome"}:
                     return document
     return None

@@ -108,8 +108,8 @@ class Lines:
             return None
         if "protocol" in document:
             return document
-        if document.get("id") == self.call_id and self.call_id:
-            self.trouble = self.trouble or 'a result document needs "protocol": 1'
+        if "outcome" in document and self.call_id:
+            self.trouble = self.trouble or 'a result document in a line needs "protocol": 1, and the "id" of its call'
         return None
 
 

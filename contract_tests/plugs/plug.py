@@ -108,7 +108,9 @@ class Plug:
         """With the hosts that the proxy and the child itself have told of."""
         asked = self._sink.take()
         foreign = {each.host for each in asked if each.reach is Reach.FOREIGN} | {*self._adapter.take_contacts()}
-        foreign |= self._early
+        if "" in foreign:  # it started a process, which is watched by nobody
+            self._always_watched = False
+        foreign = (foreign | self._early) - {""}
         self._early = set()
         proxied = tuple(each.host for each in asked if each.reach in (Reach.LOCAL, Reach.NOWHERE))
         return replace(made, foreign_hosts=tuple(sorted(foreign)), proxied=proxied, watched=self.watched)

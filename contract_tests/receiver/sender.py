@@ -17,8 +17,8 @@ from typing import Any, Self
 from contract_tests.wire.exchange import Answer, Exchange, Headers
 
 JSON = ("Content-Type", "application/json")
-# A challenge has to come back within three seconds; who takes longer than this has failed.
-PATIENCE_SECONDS = 4.0
+# Cases that judge the time of an answer measure it; this only ends the waiting, and bears a busy machine.
+PATIENCE_SECONDS = 8.0
 # Of an answer so much is kept, and so much is read at all.
 KEPT_ANSWER = 65_536
 LONGEST_ANSWER = 8_388_608

@@ -90,9 +90,9 @@ def verdict(results: Mapping[str, Any]) -> str:
 def _verdict_word(results: Mapping[str, Any]) -> str:
     match results["exit"]:
         case 3 if not results["conformant"] and counted(results)[Outcome.FAIL]:
-            return "Not conformant, and trouble in the kit"
+            return "Not conformant, and trouble in the kit or the adapter"
         case 3:
-            return "No verdict, trouble in the kit"
+            return "No verdict, trouble in the kit or the adapter"
         case 4:
             return "No verdict, the plug is unusable"
         case _:

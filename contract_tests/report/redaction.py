@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from contract_tests.report.hidden_keys import masked, spellings
+from contract_tests.hidden_keys import masked, spellings
 from contract_tests.report.plain import DEPTH_LIMIT, cut, plain, whole_characters
 
 _SECRET_MEMBERS = {"apikey", "minimaxapikey", "xapikey", "authorization", "accesstoken", "password", "secret"}

@@ -9,6 +9,8 @@ from typing import Any
 
 # In this order cases are told; those that are fine are only counted.
 _TOLD = ("ERROR", "FAIL", "STALE", "NON-STRICT", "XFAIL")
+# The exit code of a run that says nothing.
+_NOTHING_PROVEN = 4
 # So many cases are explained; further ones are named.
 _EXPLAINED = 25
 _WIDTH = 118
@@ -45,6 +47,10 @@ def lines(results: Mapping[str, Any], written: Sequence[Path]) -> Iterator[str]:
     if hidden:
         yield f"{hidden} could not be seen at level {subject['level']} of this plug; that is no pass (see docs/plugs.md)"
     verdict = "conformant" if results["conformant"] else "not conformant"
+    if results["exit"] == _NOTHING_PROVEN:
+        verdict = "nothing was proven: no case could be judged, so not conformant"
+    elif hidden and results["conformant"]:
+        verdict = "conformant in what could be seen,"
     yield f"{verdict} at level {results['required']} (exit {results['exit']})"
     if written:
         page = next((path for path in written if path.name == "matrix.html"), written[0])
@@ -57,10 +63,18 @@ def _explained(case: Mapping[str, Any]) -> Iterator[str]:
     for each in broken:
         yield from _wrapped("expected", each["expected"])
         yield from _wrapped("actual", each["actual"])
-    if not broken or case["outcome"] in ("STALE", "XFAIL"):
+    if not broken or case["outcome"] == "STALE":
         yield from _wrapped("reason", case["reason"])
+    if case["baseline"] is not None:
+        yield from _wrapped("baseline", _in_words(case["baseline"], case["outcome"]))
     yield from _wrapped("why", case["why"])
     yield ""
+
+
+def _in_words(entry: Mapping[str, Any], outcome: str) -> str:
+    if entry["expires"] is None:
+        return str(entry["reason"])
+    return f"{entry['reason']} ({'until' if outcome == 'XFAIL' else 'this entry ended on'} {entry['expires']})"
 
 
 def _wrapped(name: str, text: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ _PLUGINS = ("mock_server.pytest_plugin",)
 # The kit speaks for itself.
 _QUIET = ("-p", "no:terminal", "-p", "no:cacheprovider")
 USAGE_ERROR = 2
+INTERRUPTED = 130
 _EPILOG = "exit codes: 0 conformant, 1 not, 2 usage, 3 trouble in the kit or the adapter, 4 the plug is unusable"
 
 
@@ -99,6 +101,9 @@ def _ask(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int | No
 
     if chosen.live:
         return command.run(chosen.url, chosen, environment, sys.stdin, sys.stdout, sys.stderr)
+    given = [name for name in ("yes", "budget", "facts", "ledger", "probe") if vars(chosen)[name] not in (None, False)]
+    if given:
+        raise StartupError(f"--{given[0]} is for --live")
     try:
         refuse_without_live(chosen.url)
     except Refused as refused:
@@ -129,7 +134,10 @@ def arguments(chosen: argparse.Namespace) -> list[str]:
     named |= {name: f"receiver-{name}" for name in ("ready", "state", "fault")}
     result += [f"--minimax-{option}={given[name]}" for name, option in named.items() if given.get(name) is not None]
     result += [f"--minimax-keep={name}" for name in given.get("keep") or ()]
-    result += ["-k", chosen.expression] if chosen.expression else []
+    expression = chosen.expression
+    if expression and chosen.kind == "server":  # SV-AUTH-001 is called test_sv_auth_001_…
+        expression = expression.replace("-", "_")
+    result += ["-k", expression] if expression else []
     result += ["-p", "xdist", "-n", chosen.workers] if chosen.workers else []
     return result
 
@@ -142,9 +150,21 @@ def _judge(given: Sequence[str]) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     plugins = [word for name in _PLUGINS for word in ("-p", name)]
     ending = _Ending()
+    # What cancels a job in CI has to end the subjects too.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     code = int(pytest.main([*plugins, *given], plugins=[ending]))
+    if ending.of_the_kit:
+        return code
+    if code == pytest.ExitCode.INTERRUPTED:
+        print("minimax-mock: interrupted", file=sys.stderr)
+        return INTERRUPTED
     # What pytest itself does not take, such as a wrong -k, is a wrong argument here too.
-    return code if ending.of_the_kit else USAGE_ERROR
+    return code if code == pytest.ExitCode.INTERNAL_ERROR else USAGE_ERROR
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 class _Ending:

@@ -19,7 +19,7 @@ SAMPLE = {
     "shows_the_key": "AUTH-005 AUTH-006 ERR-005",
     "trusts_http_200": "ERR-001 ERR-005 AUTH-006 ERR-000 ERR-019",
     "polls_none": "ERR-018 ERR-019 ERR-005 ERR-000",
-    "repeats_after_a_reset": "NET-005 NET-006 NET-009 NET-008",
+    "repeats_after_a_reset": "NET-005 NET-006 NET-009 NET-007",
     "follows_to_other_hosts": "AUTH-009 AUTH-010 NET-025",
     "gives_up_at_the_limit": "POLL-013 NET-009 POLL-005",
     "keeps_ids_in_floats": "POLL-003 POLL-001 DL-002",

@@ -46,17 +46,22 @@ def _takes_for_done(wrongly: Callable[[VideoError, Any], bool]) -> None:
     around(adapter, "answer", answer)
 
 
-@fault("Takes HTTP 200 for success, whatever code the body has")
+@fault(
+    "Takes HTTP 200 for success, whatever code the body has",
+    "AUTH-005 AUTH-006 AUTH-007 AUTH-012 CB-002 CB-006 COST-003 DL-011 ERR-001 ERR-002 ERR-003 ERR-004",
+    "ERR-005 ERR-006 ERR-007 ERR-008 ERR-009 ERR-010 ERR-011 ERR-012 ERR-013 ERR-014 ERR-015 ERR-016",
+    "ERR-017 NET-016 POLL-012 POLL-013 POLL-022",
+)
 def trusts_http_200() -> None:
     _takes_for_done(lambda error, response: response.status == 200 and error.code is not None)
 
 
-@fault("Has a table of codes that are errors, and takes every other for success")
+@fault("Has a table of codes that are errors, and takes every other for success", "ERR-001 ERR-014 ERR-015")
 def takes_unknown_codes_for_success() -> None:
     _takes_for_done(lambda error, _: error.kind == "unknown")
 
 
-@fault("Compares the code with numbers only, and takes a text for success")
+@fault("Compares the code with numbers only, and takes a text for success", "ERR-103")
 def takes_texts_for_success() -> None:
     texts: list[bool] = []
 
@@ -70,7 +75,7 @@ def takes_texts_for_success() -> None:
     _takes_for_done(lambda error, _: texts == [True])
 
 
-@fault("Reads the body alone, so that HTTP 500 with code 0 is a success")
+@fault("Reads the body alone, so that HTTP 500 with code 0 is a success", "ERR-106")
 def ignores_the_http_status() -> None:
     last: list[Any] = []
 
@@ -89,17 +94,17 @@ def ignores_the_http_status() -> None:
     around(answers, "_parsed", parsed)
 
 
-@fault("Reports 1002 and 1039 as sensitive content")
+@fault("Reports 1002 and 1039 as sensitive content", "ERR-002 ERR-003 ERR-004 ERR-011 POLL-013")
 def calls_limits_sensitive() -> None:
     _kinds(add={1002: "sensitive", 1039: "sensitive"})
 
 
-@fault("Knows the codes of the page on create alone")
+@fault("Knows the codes of the page on create alone", "ERR-009 ERR-011 ERR-012 ERR-013")
 def knows_documented_codes_only() -> None:
     _kinds(drop=(1000, 1001, 1013, 1024, 1033, 1039, 1041, 1042, 2045, 2056, 1028, 1030))
 
 
-@fault("Goes by the words of the message before it looks at the code")
+@fault("Goes by the words of the message before it looks at the code", "ERR-016")
 def classifies_by_text() -> None:
     words = {"rate limit": "rate_limited", "sensitive": "sensitive", "api key": "auth", "balance": "balance"}
 
@@ -110,7 +115,7 @@ def classifies_by_text() -> None:
     change_error(api, "document", change)
 
 
-@fault("Says what kind of error it was, and not what the service said")
+@fault("Says what kind of error it was, and not what the service said", "ERR-007 ERR-008 ERR-014 ERR-015 POLL-022")
 def drops_the_message() -> None:
     def change(error: VideoError) -> None:
         if error.code is not None:
@@ -119,27 +124,27 @@ def drops_the_message() -> None:
     change_error(api, "document", change)
 
 
-@fault("Sends an order again when the account has no balance")
+@fault("Sends an order again when the account has no balance", "ERR-005 ERR-016 ERR-017 NET-016")
 def repeats_without_balance() -> None:
     order_again(lambda error: error.kind == "balance")
 
 
-@fault("Sends a prompt again that was refused for its content")
+@fault("Sends a prompt again that was refused for its content", "ERR-006")
 def repeats_refused_prompts() -> None:
     order_again(lambda error: error.kind == "sensitive")
 
 
-@fault("Sends an order again whose parameters were refused")
+@fault("Sends an order again whose parameters were refused", "ERR-007 ERR-008 ERR-013")
 def repeats_wrong_parameters() -> None:
     order_again(lambda error: error.kind == "invalid_params")
 
 
-@fault("Sends an order again at once, twenty times, after a code that it does not know")
+@fault("Sends an order again at once, twenty times, after a code that it does not know", "ERR-014 ERR-015")
 def storms_on_unknown_codes() -> None:
     order_again(lambda error: error.kind == "unknown", times=20)
 
 
-@fault("Looks for the task id before it looks at the code")
+@fault("Looks for the task id before it looks at the code", "ERR-017 ERR-106")
 def looks_for_the_task_first() -> None:
     def create(right: Any, *given: Any) -> Any:
         try:
@@ -152,7 +157,7 @@ def looks_for_the_task_first() -> None:
     around(Api, "create", create)
 
 
-@fault("Makes a text of whatever is under task_id, and polls None")
+@fault("Makes a text of whatever is under task_id, and polls None", "ERR-018 ERR-019")
 def polls_none() -> None:
     def create(right: Any, client: Api, body: bytes, deadline: Deadline) -> str:
         seen: list[Any] = []
@@ -174,7 +179,7 @@ def polls_none() -> None:
     around(Api, "create", create)
 
 
-@fault("Needs base_resp to be an object, and crashes when it is null")
+@fault("Needs base_resp to be an object, and crashes when it is null", "ERR-102")
 def crashes_on_null() -> None:
     def parsed(right: Any, text: str) -> Any:
         found = right(text)
@@ -184,7 +189,18 @@ def crashes_on_null() -> None:
     around(answers, "_parsed", parsed)
 
 
-@fault("Crashes on JSON that is no object")
+@fault("Needs base_resp, and crashes without it", "ERR-101")
+def crashes_without_base_resp() -> None:
+    def parsed(right: Any, text: str) -> Any:
+        found = right(text)
+        if found and "base_resp" not in found:
+            raise KeyError("base_resp")
+        return found
+
+    around(answers, "_parsed", parsed)
+
+
+@fault("Crashes on JSON that is no object", "ERR-104")
 def crashes_on_arrays() -> None:
     def parsed(right: Any, text: str) -> Any:
         with contextlib.suppress(ValueError, RecursionError):
@@ -194,7 +210,7 @@ def crashes_on_arrays() -> None:
     around(answers, "_parsed", parsed)
 
 
-@fault("Says of no error that a later try can help")
+@fault("Says of no error that a later try can help", "ERR-002 ERR-009")
 def calls_everything_final() -> None:
     def answer(right: Any, call: Any) -> Any:
         result = right(call)
@@ -205,12 +221,12 @@ def calls_everything_final() -> None:
     around(adapter, "answer", answer)
 
 
-@fault("Comes again at once after 429 and 503, whatever Retry-After says")
+@fault("Comes again at once after 429 and 503, whatever Retry-After says", "ERR-107 ERR-108")
 def ignores_retry_after() -> None:
     put(answers, "_retry_after", lambda response: 0.0 if response.status in answers.COME_AGAIN else None)
 
 
-@fault("Reads Retry-After as a number, and crashes on a date")
+@fault("Reads Retry-After as a number, and crashes on a date", "ERR-108")
 def crashes_on_dates() -> None:
     def retry_after(right: Any, response: Any) -> Any:
         if "Retry-After" in response.headers:
@@ -220,7 +236,7 @@ def crashes_on_dates() -> None:
     around(answers, "_retry_after", retry_after)
 
 
-@fault("Sends an order again as long as there is time, while the limit stays")
+@fault("Sends an order again as long as there is time, while the limit stays", "ERR-003 ERR-011 ERR-107")
 def repeats_until_the_deadline() -> None:
     def create(right: Any, own: Api, body: bytes, deadline: Deadline) -> Any:
         while True:
@@ -234,7 +250,7 @@ def repeats_until_the_deadline() -> None:
     around(Api, "create", create)
 
 
-@fault("Counts its pauses down instead of up, so that it comes ever sooner")
+@fault("Counts its pauses down instead of up, so that it comes ever sooner", "ERR-003")
 def waits_less_each_time() -> None:
     def repeat(_: Any, patience: Patience, step: Any, deadline: Deadline, repeats: int, worth: Any) -> Any:
         for left in range(repeats, -1, -1):
@@ -250,7 +266,14 @@ def waits_less_each_time() -> None:
     around(Patience, "repeat", repeat)
 
 
-@fault("Hands back ids of its own, which no other program knows", ALL_BUT)
+@fault(
+    "Hands back ids of its own, which no other program knows",
+    ALL_BUT,
+    "AUTH-006 AUTH-007 AUTH-008 AUTH-009 AUTH-012 CB-002 CB-006 COST-002 COST-003 DL-005 DL-008 DL-011",
+    "ERR-002 ERR-003 ERR-005 ERR-006 ERR-007 ERR-008 ERR-009 ERR-010 ERR-011 ERR-012 ERR-013 ERR-014",
+    "ERR-015 ERR-016 ERR-018 ERR-019 NET-003 NET-004 NET-005 NET-007 NET-011 NET-012 NET-027 NET-028",
+    "POLL-006 POLL-007 POLL-009 POLL-010 POLL-011 POLL-012 POLL-015 POLL-017 POLL-022",
+)
 def gives_ids_of_its_own() -> None:
     def answer(right: Any, call: Any) -> Any:
         result = right(call)

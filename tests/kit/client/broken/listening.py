@@ -35,7 +35,7 @@ def _called_back(change: Any) -> None:
     around(VideoClient, "generate_with_callback", generate)
 
 
-@fault("Begins to listen when the order is accepted")
+@fault("Begins to listen when the order is accepted", "CB-001 CB-003 CB-004 CB-005 CB-006 CB-007 CB-008")
 def listens_too_late() -> None:
     def generate(_: Any, own: VideoClient, order: Order, path: Path, bell: Doorbell | None = None) -> Any:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -48,12 +48,12 @@ def listens_too_late() -> None:
     around(VideoClient, "generate_with_callback", generate)
 
 
-@fault("Orders again, ten times, when the callback could not be reached")
+@fault("Orders again, ten times, when the callback could not be reached", "CB-002 ERR-008")
 def repeats_failed_challenges() -> None:
     order_again(lambda error: error.kind == "invalid_params" and "callback" in error.message, times=10)
 
 
-@fault("Downloads the file at every push of success, besides asking by itself")
+@fault("Downloads the file at every push of success, besides asking by itself", "CB-004 CB-005 CB-006 CB-008")
 def downloads_at_each_push() -> None:
     clients: list[VideoClient] = []
 
@@ -77,7 +77,7 @@ def downloads_at_each_push() -> None:
     around(Doorbell, "_ring", ring)
 
 
-@fault("Writes down whatever was pushed last, so that a late push reopens a finished task")
+@fault("Writes down whatever was pushed last, so that a late push reopens a finished task", "CB-005")
 def believes_the_last_push() -> None:
     def change(right: Any, own: VideoClient, order: Order, path: Path, told: _Told) -> Any:
         video = right(own, order, path)
@@ -89,7 +89,7 @@ def believes_the_last_push() -> None:
     _called_back(change)
 
 
-@fault("Believes a push more than the query")
+@fault("Believes a push more than the query", "CB-006")
 def believes_pushes() -> None:
     pushed: dict[str, str] = {}
 
@@ -136,11 +136,11 @@ def _waits_for(ends: Any) -> None:
     around(VideoClient, "generate_with_callback", generate)
 
 
-@fault("Waits for a push alone, and never asks by itself")
+@fault("Waits for a push alone, and never asks by itself", "CB-007")
 def never_asks() -> None:
     _waits_for(lambda listening: None)
 
 
-@fault("Waits for a push alone, and throws away what comes for a task that it does not know yet")
+@fault("Waits for a push alone, and throws away what comes for a task that it does not know yet", "CB-003 CB-007")
 def throws_early_pushes_away() -> None:
     _waits_for(lambda listening: listening._rung.clear())

@@ -19,32 +19,32 @@ from tests.kit.client.broken.change import around, order_again, put
 from tests.kit.client.broken.fault import fault
 
 
-@fault("Sends an order again when the connection was lost under it")
+@fault("Sends an order again when the connection was lost under it", "NET-005 NET-006 NET-008")
 def repeats_after_a_reset() -> None:
     order_again(lambda error: error.kind == "network" and error.ambiguous)
 
 
-@fault("Takes every closed connection for an idle one, and sends the order again")
+@fault("Takes every closed connection for an idle one, and sends the order again", "NET-006")
 def repeats_on_closed_connections() -> None:
     order_again(lambda error: error.ambiguous and "without response" in error.message)
 
 
-@fault("Sends an order again when the answer takes too long")
+@fault("Sends an order again when the answer takes too long", "NET-003 NET-007")
 def repeats_after_a_time_out() -> None:
     order_again(lambda error: error.kind == "timeout" and error.ambiguous)
 
 
-@fault("Has no time-outs")
+@fault("Has no time-outs", "NET-003 NET-004")
 def has_no_time_outs() -> None:
     put(transport, "_within", lambda deadline, seconds=None: None)
 
 
-@fault("Has a time-out for every read, and none for all of them")
+@fault("Has a time-out for every read, and none for all of them", "NET-004")
 def times_out_reads_alone() -> None:
     put(transport, "_within", lambda deadline, seconds=60.0: seconds)
 
 
-@fault("Reports an order whose answer was lost like one that failed")
+@fault("Reports an order whose answer was lost like one that failed", "NET-005 NET-006 NET-007")
 def hides_that_it_may_have_worked() -> None:
     def answer(right: Any, call: Any) -> Any:
         result = right(call)
@@ -55,7 +55,9 @@ def hides_that_it_may_have_worked() -> None:
     around(adapter, "answer", answer)
 
 
-@fault("Lets the exceptions of sockets through to the caller")
+@fault(
+    "Lets the exceptions of sockets through to the caller", "NET-001 NET-002 NET-005 NET-006 NET-008 NET-009 NET-028"
+)
 def lets_network_errors_through() -> None:
     def typed(right: Any, *given: Any, **named: Any) -> Any:
         return contextmanager(_untyped)(right, *given, **named)
@@ -73,7 +75,7 @@ def _untyped(right: Any, *given: Any, **named: Any) -> Any:
             raise RuntimeError(str(error)) from error
 
 
-@fault("Tries a host that cannot be reached until it can")
+@fault("Tries a host that cannot be reached until it can", "NET-001 NET-002 NET-028")
 def connects_without_end() -> None:
     def repeat(right: Any, patience: Patience, step: Any, *given: Any) -> Any:
         def again() -> Any:
@@ -113,7 +115,7 @@ def _follow(may: Any, hops: int, *, keeps_method: bool, for_ever: bool = False) 
     around(Transport, "exchange", exchange)
 
 
-@fault("Follows a redirect to any host, with the key and the order")
+@fault("Follows a redirect to any host, with the key and the order", "AUTH-009")
 def follows_to_other_hosts() -> None:
     _follow(
         lambda status, url, onward: status == 307 and urlsplit(url).netloc != urlsplit(onward).netloc,
@@ -122,17 +124,17 @@ def follows_to_other_hosts() -> None:
     )
 
 
-@fault("Makes a GET of an order that is redirected")
+@fault("Makes a GET of an order that is redirected", "NET-025")
 def makes_gets_of_redirected_orders() -> None:
     _follow(lambda status, url, onward: status in (301, 302) and "video_generation" in url, 1, keeps_method=False)
 
 
-@fault("Follows redirects without counting them")
+@fault("Follows redirects without counting them", "NET-027")
 def follows_without_end() -> None:
     _follow(lambda status, url, onward: "/files/" in url, 1_000_000, keeps_method=True, for_ever=True)
 
 
-@fault("Verifies no certificate")
+@fault("Verifies no certificate", "NET-028")
 def verifies_no_certificate() -> None:
     def made(right: Any, connect: float, read: float, tls: Any) -> Any:
         return right(connect, read, ssl._create_unverified_context())
@@ -140,7 +142,7 @@ def verifies_no_certificate() -> None:
     around(client, "Transport", made)
 
 
-@fault("Keeps the current task in a place that all calls share")
+@fault("Keeps the current task in a place that all calls share", "NET-029")
 def shares_the_current_task() -> None:
     current: dict[str, str] = {}
 
