@@ -5,6 +5,7 @@ What the plug does not show is unseen, with a hint, and never met.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -107,24 +108,34 @@ def not_success(scene: Scene, argument: Any) -> Finding:
 
 @word
 def acts_once(scene: Scene, argument: Any) -> Finding:
-    """The file of every successful task is fetched as often as for one message, and that of no other."""
+    """The file of every task is fetched as often as that of `like`, a task of which the receiver was told once.
 
-    def find(task: Task) -> Finding:
-        success = task.end == "success"
-        expected = f"its file is fetched {'exactly once' if success else 'never'}"
-        if not scene.habits.fetches:
-            return unseen(expected, NO_EFFECTS)
-        if success:
-            scene.until(lambda: scene.fetched_as_usual(task))
-        scene.settle()
-        links, files = scene.effects.retrieves(task.file_id), scene.effects.downloads(task.file_id)
-        said = f"{links} retrievals, {files} downloads"
-        # Who was seen to look before the download does so each time; what was never seen before is not counted.
-        usual = ((links, scene.habits.retrieves), (files, scene.habits.downloads))
-        right = all(found == (habit if success else 0) for found, habit in usual if habit)
-        return met(expected, said) if right else broken(expected, said)
+    Without `like` it is the same for all successful tasks: once, or as often as for most of them.
+    """
+    tasks = scene.tasks.group(argument.get("task", "video"))
+    control = scene.tasks.group(argument["like"]) if "like" in argument else tasks
+    expected = "every file is fetched as often as for one message, which is once"
+    if not scene.habits.fetches:
+        return unseen(expected, NO_EFFECTS)
+    made = [task for task in (*tasks, *control) if task.end == "success"]
+    scene.until(lambda: all(scene.fetched_whole(task) for task in made))
+    scene.settle()
+    counts = Counter(_fetches(scene, task) for task in control if task.end == "success")
+    (usual, _), *_ = counts.most_common(1)
+    for task in tasks:
+        found, wanted = _fetches(scene, task), usual if task.end == "success" else (0, 0)
+        if found != wanted or (task.end == "success" and not any(found)):
+            once = f", and {_in_words(usual)} for one message" if "like" in argument else ""
+            return broken(expected, f"{_in_words(found)}{once}")
+    return met(expected, _in_words(usual))
 
-    return each_task(scene, argument, find)
+
+def _fetches(scene: Scene, task: Task) -> tuple[int, int]:
+    return scene.effects.retrieves(task.file_id), scene.effects.downloads(task.file_id)
+
+
+def _in_words(fetches: tuple[int, int]) -> str:
+    return f"{fetches[0]} retrievals and {fetches[1]} downloads"
 
 
 @word

@@ -19,17 +19,17 @@ SHORTEST_QUIET = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How often the receiver asked what when it was told of one success, and how long it took, in seconds."""
+    """What the receiver was seen to ask when it was told of a success, and how long that took, in seconds."""
 
-    queries: int = 0
-    retrieves: int = 0
-    downloads: int = 0
+    queries: bool = False
+    retrieves: bool = False
+    downloads: bool = False
     seconds: float = 0.0
 
     @property
     def fetches(self) -> bool:
         """Whether it asks for files, so that acting twice can be seen."""
-        return self.retrieves + self.downloads > 0
+        return self.retrieves or self.downloads
 
     @property
     def quiet(self) -> float:

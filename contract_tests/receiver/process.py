@@ -57,11 +57,15 @@ class Child:
         """The exit code of the process; None while it runs."""
         return self._process.poll()
 
+    def wait(self, seconds: float) -> None:
+        """Waits until the process has ended, at most so long."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+
     def stop(self) -> None:
         """Ends everything: asks first, and kills what is left after two seconds."""
         self._signal(signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_STOP_SECONDS)
+        self.wait(_STOP_SECONDS)
         self._signal(signal.SIGKILL)
         self._process.wait()
         end_strays(self._mark)

@@ -237,11 +237,11 @@ class Scene:
             self.effects.look()
         return max(self.effects.retrieves(task.file_id), self.effects.downloads(task.file_id))
 
-    def fetched_as_usual(self, task: Task) -> bool:
-        """Whether the receiver has asked for the file as often as it does for one success."""
-        self.fetched(task)
-        links, files = self.effects.retrieves(task.file_id), self.effects.downloads(task.file_id)
-        return links >= self.habits.retrieves and files >= self.habits.downloads
+    def fetched_whole(self, task: Task) -> bool:
+        """Whether the receiver has asked for the file in every way in which it asks for files."""
+        if not self.fetched(task):
+            return False
+        return not self.habits.downloads or self.effects.downloads(task.file_id) > 0
 
     def until(self, condition: Callable[[], bool], seconds: float = OUTCOME_SECONDS) -> bool:
         """Waits for something that the receiver does on its own; gives whether it happened.

@@ -100,31 +100,37 @@ class ReceiverSession:
         return run_case(case, self._plug, self._mock, self.habits, self._place, patience=self._patience)
 
     def _learn(self) -> Habits:
-        """Tells the receiver of one success and sees what it does; proves the state probe on the way."""
-        sender = Sender(self._plug.host, self._plug.port, self._plug.path, time.monotonic())
-        effects, tasks = Effects(self._mock, sender.elapsed), Tasks(self._mock)
-        tasks.make("video", end="success")
+        """Tells the receiver of one task as the service would, and sees what it does; proves the state probe on the way."""
+        sender, tasks = Sender(self._plug.host, self._plug.port, self._plug.path, time.monotonic()), Tasks(self._mock)
+        effects = Effects(self._mock, sender.elapsed)
+        tasks.make("video", end="open")
         task = tasks.one("video")
-        sender.send(Request(json.dumps(update_of(task, "processing")).encode()))
-        exchange = sender.send(Request(json.dumps(update_of(task)).encode()))
-        if exchange.answer is None and not self._plug.restarts:
-            raise UnusablePlug(f"{self._plug.label}: it does not answer HTTP")
-        if exchange.answer is not None and exchange.answer.status == _NOT_FOUND:
-            raise UnusablePlug(
-                f"{self._plug.label}: POST {self._plug.path} is answered 404; which path takes callbacks?"
-            )
-        seconds = self._follow(effects, task)
+        self._tell(sender, task)
+        effects.settle(_AFTER_DOWNLOAD_SECONDS)
+        tasks.finish(task, end="success", code=0)
+        asked_before = effects.look()
+        self._tell(sender, task)
+        seconds = self._follow(effects, task, asked_before)
         if self._plug.state is not None:
             self._plug.state.ask(task.task_id, self._plug.places)
         return Habits(
-            queries=effects.queries(task.task_id), retrieves=effects.retrieves(task.file_id),
-            downloads=effects.downloads(task.file_id), seconds=seconds,
+            queries=effects.queries(task.task_id) > 0, retrieves=effects.retrieves(task.file_id) > 0,
+            downloads=effects.downloads(task.file_id) > 0, seconds=seconds,
         )  # fmt: skip
 
-    def _follow(self, effects: Effects, task: Task) -> float:
+    def _tell(self, sender: Sender, task: Task) -> None:
+        answer = sender.send(Request(json.dumps(update_of(task)).encode())).answer
+        if answer is None and not self._plug.restarts:
+            raise UnusablePlug(f"{self._plug.label}: it does not answer HTTP")
+        if answer is not None and answer.status == _NOT_FOUND:
+            raise UnusablePlug(
+                f"{self._plug.label}: POST {self._plug.path} is answered 404; which path takes callbacks?"
+            )
+
+    def _follow(self, effects: Effects, task: Task, seen: int) -> float:
         """Waits until the receiver has done what it does with a success; gives how long that took, in seconds."""
         begun = last = time.monotonic()
-        seen, wait = 0, LEARN_SECONDS * self._patience
+        wait = LEARN_SECONDS * self._patience
         while time.monotonic() < last + wait:
             if (now := effects.look()) != seen:
                 seen, last = now, time.monotonic()

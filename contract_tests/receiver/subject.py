@@ -77,6 +77,9 @@ class ReceiverPlug:
         """The exit code with which it ended by itself; None while it runs, and where that cannot be told."""
         return None
 
+    def wait_for_end(self, seconds: float) -> None:
+        """Waits until it has ended by itself, at most so long."""
+
     def revive(self) -> None:
         """Starts it again when it has ended by itself or was stopped."""
 
@@ -204,6 +207,11 @@ class StartedReceiver(ReceiverPlug):
     def exit_code(self) -> int | None:
         """The exit code with which it ended by itself; None while it runs, and where that cannot be told."""
         return self._child.exit_code if self._child is not None else None
+
+    def wait_for_end(self, seconds: float) -> None:
+        """Waits until it has ended by itself, at most so long."""
+        if self._child is not None:
+            self._child.wait(seconds)
 
     def revive(self) -> None:
         """Starts it again when it has ended by itself or was stopped."""

@@ -22,6 +22,8 @@ from contract_tests.wire.record import shown_wire
 
 _LOG = logging.getLogger("contract_tests.receiver")
 _NO_SECRET = "no part of its path is a secret; mark one with braces: /callback/{s3cret}"
+# A process that closes its connections because it ends has not always ended yet.
+_END_SECONDS = 0.5
 _MISSING = {
     "restart": "the kit cannot stop and start it: let the kit start it (wsgi:, asgi: or cmd:)",
     "fault": "its store cannot be taken away: give a hook for it (--minimax-receiver-fault)",
@@ -58,6 +60,8 @@ def _play(
             try:
                 scene.play(case.script)
                 checks = list(_checked(case, scene))
+                if any(each.exchange.answer is None for each in scene.sent):
+                    plug.wait_for_end(_END_SECONDS)
             finally:
                 wire += shown_wire(scene.exchanges())
     except UnusablePlug as wrong:  # it was stopped and does not start again
