@@ -66,7 +66,10 @@ def test_expired_entry_of_a_case_that_passes(tmp_path: Path) -> None:
         ("", "is not of type 'object'"),
         ("expected_failures: 3\n", "/expected_failures: 3 is not of type 'array'"),
         ("expected_failures:\n- case: CL-POLL-006\n", "'reason' is a required property"),
-        ("expected_failures:\n- case: CL-POLL-6\n  reason: x\n", "/expected_failures/0/case: there is no case 'CL-POLL-6'"),
+        (
+            "expected_failures:\n- case: CL-POLL-6\n  reason: x\n",
+            "/expected_failures/0/case: there is no case 'CL-POLL-6'",
+        ),
         (ENTRY + "- case: CL-POLL-006\n  reason: x\n", "/expected_failures/1/case: CL-POLL-006 stands there twice"),
         (ENTRY + "  expires: '2026-02-30'\n", "'2026-02-30' is no date"),
         (ENTRY + "  until: 2026-02-28\n", "'until' was unexpected"),
