@@ -12,7 +12,7 @@ from contract_tests.vocabulary import Vocabulary
 
 
 def _load() -> None:
-    from contract_tests.client import asked, kept, moments, said, sent  # noqa: F401 - they add theirs when they are read
+    from contract_tests.client import asked, kept, moments, named, said, sent  # noqa: F401 - they add theirs when they are read
 
 
 _VOCABULARY: Vocabulary[Observation] = Vocabulary(_load)
