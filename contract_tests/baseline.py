@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,33 +14,7 @@ from jsonschema import Draft202012Validator
 
 from contract_tests.outcome import Outcome
 
-# Published as it stands: `openapi/` is for the service's contract, this one is the kit's own.
-SCHEMA: Mapping[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "Baseline of expected failures",
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["expected_failures"],
-    "properties": {
-        "expected_failures": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["case", "reason"],
-                "properties": {
-                    "case": {"type": "string", "description": "The id of a case, such as CL-POLL-006."},
-                    "reason": {"type": "string", "minLength": 1, "description": "Why it is accepted for now."},
-                    "expires": {
-                        "type": "string",
-                        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-                        "description": "The last day on which it is.",
-                    },
-                },
-            },
-        },
-    },
-}
+SCHEMA = Path(__file__).parent / "schemas" / "baseline.schema.json"
 # What a declared failure may turn out to be, and still be one.
 _BROKEN = (Outcome.FAIL, Outcome.NON_STRICT)
 
@@ -72,11 +47,10 @@ class Baseline:
         entry = self.entries.get(record["id"])
         if entry is None or record["outcome"] == Outcome.ERROR:
             return record
-        if entry.expires is not None and entry.expires < today:
-            if record["outcome"] not in _BROKEN:
-                return record
-            ended = f"the baseline's entry for it ended on {entry.expires.isoformat()}"
-            return {**record, "reason": f"{record['reason']} ({ended})", "baseline": entry.as_dict()}
+        ended = entry.expires is not None and entry.expires < today
+        if ended and record["outcome"] in _BROKEN:
+            said = f"{record['reason']} (the baseline's entry for it ended on {entry.as_dict()['expires']})"
+            return {**record, "reason": said, "baseline": entry.as_dict()}
         if record["outcome"] in _BROKEN:
             return {**record, "outcome": str(Outcome.XFAIL), "baseline": entry.as_dict()}
         stale = f"the baseline expects a failure ({entry.reason}), but the outcome is {record['outcome']}; take the entry out"
@@ -91,7 +65,7 @@ def read_baseline(path: Path, known: Collection[str]) -> Baseline:
         reason = getattr(error, "strerror", None) or getattr(error, "problem", None) or type(error).__name__
         raise BaselineError(f"{path}: {reason}") from None
     data = _dates_as_texts(data)
-    for fault in Draft202012Validator(SCHEMA).iter_errors(data):
+    for fault in Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).iter_errors(data):
         place = "/" + "/".join(str(each) for each in fault.absolute_path)
         raise BaselineError(f"{path}: {place}: {fault.message[:200]}")
     entries: dict[str, Expected] = {}

@@ -92,7 +92,7 @@ class Verdict:
 
 
 def judge(level: Level, checks: Sequence[Checked]) -> Verdict:
-    """The verdict that findings make: a broken MUST outweighs what is unseen, and that a broken SHOULD.
+    """The verdict that findings make: what is broken outweighs what is unseen, and a MUST a SHOULD.
 
     A case of level INFO is never judged, only written down. Without a single check nothing was proven: ERROR.
     """

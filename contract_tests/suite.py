@@ -146,6 +146,8 @@ class Kit:
         self.had_last_word = bool(self.fault) or exitstatus not in _KEPT_EXITS
         if not self.fault and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.fault = "no case is asked for: look at -k"
+        if self.own_voice and (self.records or self.server.records()):
+            self._speak("\n")  # after the marks; annotations begin a line
         if self.fault:
             session.exitstatus = self.fault_code
         elif exitstatus not in _KEPT_EXITS:
@@ -154,8 +156,9 @@ class Kit:
             code = self._close_account()
             session.exitstatus = code or int(self.others_failed)
         if self.own_voice and self.had_last_word:
-            marked = "\n" if self.records or self.server.records() else ""
-            self._speak(marked + "".join(f"{line}\n" for line in self._told()))
+            self._speak("".join(f"{line}\n" for line in self._account_told()))
+            if self.fault:
+                sys.stderr.write(f"minimax-mock: {self.fault}\n")
 
     def _add_lost(self) -> None:
         """A case that was chosen and has no record was not judged: the kit's fault, and never a pass."""
@@ -216,12 +219,11 @@ class Kit:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Says what came of it, in words that can be acted on."""
         terminalreporter.ensure_newline()
-        for line in self._told():
+        for line in [*self._account_told(), *([f"minimax-mock: {self.fault}"] if self.fault else [])]:
             terminalreporter.write_line(line)
 
-    def _told(self) -> list[str]:
-        told = list(lines(self.results, self.written)) if self.results is not None else []
-        return [*told, *([f"minimax-mock: {self.fault}"] if self.fault else [])]
+    def _account_told(self) -> list[str]:
+        return list(lines(self.results, self.written)) if self.results is not None else []
 
 
 def case_in(nodeid: str) -> str:

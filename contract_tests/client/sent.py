@@ -257,7 +257,7 @@ def _matches(body: Any, argument: Any) -> bool:
 
 @word
 def gaps(observation: Observation, argument: Any) -> Finding:
-    """Time between calls `on` an operation: `at_least_ms`, or after the first answer with HTTP `after_status`; `growing`."""
+    """Time between calls `on` an operation: `at_least_ms`, or `growing`."""
     found = [each.at_ms for each in observation.of(argument["on"])]
     between = [later - sooner for sooner, later in pairwise(found)]
     shown = ", ".join(f"{gap:.0f}" for gap in between) + " ms" if between else "there was only one call"

@@ -21,11 +21,11 @@ _LEVELS = ("exit code, files and output", "result documents")
 _MUCH = 160
 
 
-def smoke(plug: str, *, folder: Path, keep: Sequence[str], out: TextIO) -> int:
+def smoke(plug: str, *, folder: Path, url: str | None, patience: float, keep: Sequence[str], out: TextIO) -> int:
     """Plays three cases and prints what was sent, what came back and how it was read; gives the exit code."""
     chosen = [case for case in client_cases() if case.id in CASES]
     try:
-        with ClientSession(plug, folder=folder, keep=tuple(keep)) as session:
+        with ClientSession(plug, folder=folder, url=url, patience=patience, keep=tuple(keep)) as session:
             records = [dict(redacted(session.judge(case), session.secrets)) for case in chosen]
     except (UnusablePlug, MockRefused) as error:
         print(f"minimax-mock: {error}", file=sys.stderr)

@@ -206,7 +206,7 @@ class Stage:
     def observe(self, invocations: list[Invocation]) -> Observation:
         """What is known now that the client is done."""
         if "linger_ms" in self._case.stage:
-            time.sleep(self._case.stage["linger_ms"] / 1000)
+            threading.Event().wait(self._case.stage["linger_ms"] / 1000)
         callbacks = self._mock.callbacks(self.key)
         exchanges = self._tap.exchanges()
         tasks = self._tasks()

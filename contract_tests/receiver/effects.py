@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Effects:
         end, seen = time.monotonic() + 5 * quiet, self.look()
         still = time.monotonic() + quiet
         while time.monotonic() < min(still, end):
-            time.sleep(quiet / 5)
+            threading.Event().wait(quiet / 5)
             if (now := self.look()) != seen:
                 seen, still = now, time.monotonic() + quiet
 

@@ -250,7 +250,7 @@ class Scene:
         """
         end = time.monotonic() + self._patience * (min(seconds, _AFTER_GIVING_UP) if self._gave_up else seconds)
         while not (happened := condition()) and time.monotonic() < end:
-            time.sleep(_LOOK_SECONDS)
+            threading.Event().wait(_LOOK_SECONDS)
         self._gave_up = self._gave_up or not happened
         return happened
 

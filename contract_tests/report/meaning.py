@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.outcome import Level, Outcome
+from contract_tests.verdict import counts_against
 
 NOT_RUN = "–"  # stands where a subject has no such case
 
@@ -75,7 +76,7 @@ def counted(results: Mapping[str, Any]) -> dict[Outcome, int]:
 
 def fails(outcome: Outcome, required: str) -> bool:
     """Whether an outcome is a failure of the subject, under what was required."""
-    return outcome is Outcome.FAIL or (outcome is Outcome.NON_STRICT and required != Level.MUST)
+    return counts_against(outcome, required) and outcome not in (Outcome.ERROR, Outcome.STALE)
 
 
 def verdict(results: Mapping[str, Any]) -> str:

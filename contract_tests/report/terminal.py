@@ -45,7 +45,7 @@ def lines(results: Mapping[str, Any], written: Sequence[Path]) -> Iterator[str]:
     yield f"{results['suite']} {subject['name']}: {counts or 'no case was judged'}"
     hidden = results["counts"].get("NOT-OBSERVABLE", 0)
     if hidden:
-        yield f"{hidden} could not be seen at level {subject['level']} of this plug; that is no pass (see docs/plugs.md)"
+        yield f"{hidden} could not be seen at level {subject['level']} of this plug; that is no pass"
     verdict = "conformant" if results["conformant"] else "not conformant"
     if results["exit"] == _NOTHING_PROVEN:
         verdict = "nothing was proven: no case could be judged, so not conformant"

@@ -88,10 +88,24 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     if chosen.kind == "server" and (code := _ask(chosen, environment)) is not None:
         return code
     if chosen.kind == "client" and chosen.smoke:
-        from contract_tests.client.smoke import smoke
-
-        return smoke(chosen.plug, folder=Path.cwd(), keep=chosen.keep, out=sys.stdout)
+        return _smoke(chosen)
     return _judge(arguments(chosen))
+
+
+def _smoke(chosen: argparse.Namespace) -> int:
+    from contract_tests.client.smoke import smoke
+
+    for name, flag in {
+        "level": "--level",
+        "baseline": "--baseline",
+        "report": "--report",
+        "expression": "-k",
+        "workers": "-n",
+    }.items():
+        if vars(chosen)[name] is not None:
+            raise StartupError(f"{flag} is not for --smoke, which plays three cases")
+    patience = 1.0 if chosen.patience is None else chosen.patience
+    return smoke(chosen.plug, folder=Path.cwd(), url=chosen.url, patience=patience, keep=chosen.keep, out=sys.stdout)
 
 
 def _ask(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int | None:

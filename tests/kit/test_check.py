@@ -18,6 +18,18 @@ REFERENCE = "py:examples.reference_client:make"
 ALL_JPEG = "py:tests.kit.client.broken:labels_all_jpeg"  # breaks CL-REQ-009 and CL-REQ-010, which are SHOULD
 TWICE = "py:tests.kit.client.broken:orders_twice"  # breaks CL-REQ-001, which is MUST
 ADAPTERS = """
+import os, shutil
+from examples.reference_client.adapter import answer
+
+said = []
+
+def fickle():
+    return lambda call: said.append(1) or answer(call) if not said else {"outcome": "unsupported"}
+
+def tidy():
+    # Takes away more than its own folder, so that the kit cannot look at it.
+    return lambda call: [answer(call), shutil.rmtree(call["workdir"] + "/../..", ignore_errors=True)][0]
+
 def garbage():
     return lambda call: 42 if call["op"] in ("generate", "create") else {"outcome": "unsupported"}
 """
@@ -53,14 +65,40 @@ def check(folder: Path, *words: str, **environment: str) -> tuple[int, str, str]
         (("py:nowhere:make",), 4, "minimax-mock: py:nowhere:make cannot be used: there is no module nowhere"),
         ((REFERENCE, "--url", "http://127.0.0.1:1"), 4, "minimax-mock: http://127.0.0.1:1: no mock answers there"),
         (("py:adapters:garbage", "-k", "CL-REQ-001"), 3, "ERROR CL-REQ-001"),
+        (("py:adapters:fickle", "-k", "CL-POLL-004 or CL-POLL-016", "--jobs", "1"), 3, "which it did before"),
+        (("py:adapters:tidy", "-k", "CL-REQ-009", "--jobs", "1"), 3, "the kit failed: "),
+        ((REFERENCE, "-k", "CL-NET-014"), 4, "nothing was proven"),
+        ((REFERENCE, "--smoke", "--report", "x"), 2, "minimax-mock: --report is not for --smoke"),
     ],
 )
 def test_client(words: tuple[str, ...], code: int, said: str, tmp_path: Path) -> None:
     """The verdict is the exit code; a mistake is one line and no traceback."""
     (tmp_path / "adapters.py").write_text(ADAPTERS)
     ended, output, errors = check(tmp_path, "client", *words)
-    assert (ended, said in output) == (code, True), output + errors
+    assert (ended, said in output + errors) == (code, True), output + errors
     assert "Traceback" not in output + errors
+
+
+def test_worker_that_dies_is_no_pass(tmp_path: Path) -> None:
+    """The case that was under way when a process of the run ended was not judged, and that is an error."""
+    killer = "import os, signal\ndef kills():\n    return lambda call: os.kill(os.getppid(), signal.SIGKILL)\n"
+    (tmp_path / "adapters.py").write_text(
+        killer.replace("lambda call:", "lambda call: {'outcome': 'unsupported'} if call['op'].startswith('frob') else")
+    )
+    ended, output, errors = check(tmp_path, "client", "py:adapters:kills", "-n", "1", "-k", "CL-REQ-001")
+    assert (ended, "ERROR CL-REQ-001 not judged" in output) == (3, True), output + errors
+
+
+def test_verdict_outlives_a_reader_that_goes_away(tmp_path: Path) -> None:
+    """The exit code of `check … | head -n 1` under pipefail is that of the verdict."""
+    command = [sys.executable, "-m", "mock_server", "check", "client", TWICE, "-k", "CL-REQ-001"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False, env=kept(tmp_path)
+    )
+    os.close(writing)
+    assert done.returncode == 1, done.stderr
 
 
 def test_failure_says_why(tmp_path: Path) -> None:
@@ -93,7 +131,7 @@ def test_report_from_several_processes(tmp_path: Path) -> None:
         "results.json", "matrix.html", "cases", "junit.xml", "summary.md",
     }  # fmt: skip
     assert "CL-REQ-001" in (tmp_path / "summary").read_text()
-    assert "::error" in output
+    assert re.search(r"^::error", output, re.M)
     written = "".join(path.read_text() for path in (tmp_path / "report").rglob("*.*"))
     assert not re.search(r"sk-contract-[0-9a-f]{12}", written)
 
@@ -119,13 +157,13 @@ def test_receiver(tmp_path: Path) -> None:
     ended, output, errors = check(tmp_path, "receiver", *words)
     assert (ended, "1 PASS" in output) == (0, True), output + errors
     ended, output, errors = check(tmp_path, "receiver", "url:http://203.0.113.5/callback")
-    assert (ended, len(output.strip().splitlines())) == (4, 1), output + errors
+    assert (ended, output, len(errors.strip().splitlines())) == (4, "", 1), output + errors
 
 
 def test_server(minimax_mock_url: str, tmp_path: Path) -> None:
     """A mock that runs passes; tests of one case make one record."""
     ended, output, errors = check(
-        tmp_path, "server", minimax_mock_url, "-k", "sv_auth_001 or sv_hdr", "--report", "report"
+        tmp_path, "server", minimax_mock_url, "-k", "SV-AUTH-001 or SV-HDR", "--report", "report"
     )
     assert (ended, "2 PASS" in output) == (0, True), output + errors
     cases = json.loads((tmp_path / "report" / "results.json").read_text())["cases"]
