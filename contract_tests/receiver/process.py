@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,8 @@ KEPT = ("PYTHONPATH", "VIRTUAL_ENV", "NODE_PATH", "JAVA_HOME", "GOROOT", "GOPATH
 # Whoever wants to leave this machine finds nobody here.
 NOWHERE = "http://127.0.0.1:9"
 _STOP_SECONDS = 2.0
+# Ends the group when the kit is gone without having done so: then the pipe is closed, and nothing was said.
+_KEEPER = "import os, signal, sys\nif sys.stdin.read() != 'done': os.killpg(int(sys.argv[1]), signal.SIGKILL)"
 
 
 class Place:
@@ -51,6 +54,10 @@ class Child:
                 argv, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
+        self._keeper = subprocess.Popen(  # noqa: S603 - the kit's own
+            [sys.executable, "-I", "-S", "-c", _KEEPER, str(self._process.pid)], stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, text=True,
+        )  # fmt: skip
 
     @property
     def exit_code(self) -> int | None:
@@ -69,6 +76,8 @@ class Child:
         self._signal(signal.SIGKILL)
         self._process.wait()
         end_strays(self._mark)
+        with suppress(OSError):
+            self._keeper.communicate("done")
 
     def forget_peak(self) -> bool:
         """Lets `peak_memory` tell of what comes now. False where that cannot be done."""

@@ -184,15 +184,19 @@ class StartedReceiver(ReceiverPlug):
             )
         except OSError as error:
             raise UnusablePlug(f"{self.label}: {argv[0]}: {error.strerror}") from None
+        try:
+            self._await_ready(self._child)
+        except UnusablePlug:
+            self.stop()
+            raise
+
+    def _await_ready(self, child: Child) -> None:
         end = time.monotonic() + READY_SECONDS
-        while not self._is_ready() or self._child.exit_code is not None:
-            if self._child.exit_code is not None:
+        while not self._is_ready() or child.exit_code is not None:
+            if child.exit_code is not None:
                 last = (self.output().strip().splitlines() or ["it printed nothing"])[-1]
-                raise UnusablePlug(
-                    f"{self.label}: it ended with {self._child.exit_code} before it listened: {last[:300]}"
-                )
+                raise UnusablePlug(f"{self.label}: it ended with {child.exit_code} before it listened: {last[:300]}")
             if time.monotonic() > end:
-                self.stop()
                 where = self._ready or f"port {self.port}"
                 raise UnusablePlug(f"{self.label}: not ready at {where} within {READY_SECONDS:g} s")
             threading.Event().wait(_LOOK_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -134,6 +135,19 @@ def test_a_restart_keeps_the_address_and_a_stop_leaves_nothing(shower: Path, tmp
     wait_until(lambda: not is_running(listening))
     with pytest.raises(urllib3.exceptions.HTTPError):
         get(plug)
+
+
+def test_nothing_stays_when_the_kit_itself_is_killed(shower: Path, tmp_path: Path) -> None:
+    """As by a time limit of a continuous integration."""
+    kit = (
+        "import os, pathlib, sys; from contract_tests.receiver.plug import open_receiver\n"
+        "plug = open_receiver(sys.argv[1], folder=pathlib.Path(sys.argv[2])).start(base_url='x', api_key='x')\n"
+        "print(plug._child._process.pid, flush=True); os.kill(os.getpid(), 9)"
+    )
+    text = f"cmd:{sys.executable} {shower} {{port}}"
+    done = subprocess.run([sys.executable, "-c", kit, text, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == -9, done.stderr
+    wait_until(lambda: not is_running(int(done.stdout)))
 
 
 @pytest.mark.parametrize(

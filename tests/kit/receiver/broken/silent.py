@@ -16,3 +16,7 @@ def always_breaks(_environ: dict[str, Any], start_response: Any) -> Iterable[byt
     """500 to everything."""
     start_response("500 Internal Server Error", [("Content-Length", "0")])
     return []
+
+
+# What each of them does right all the same: an update that needs nothing more than 2xx.
+PASSES = {"says_nothing": frozenset({"RC-UPD-001"}), "always_breaks": frozenset[str]()}
