@@ -156,7 +156,13 @@ def test_command_that_does_nothing(tmp_path: Path) -> None:
 
 def test_receiver(tmp_path: Path) -> None:
     """The other suite, with the reference receiver and a hook that is not there."""
-    words = ("wsgi:examples.reference_receiver:make_app()@/callback", "-k", "RC-CHAL-001 or RC-BAD-007", "--report", "r")
+    words = (
+        "wsgi:examples.reference_receiver:make_app()@/callback",
+        "-k",
+        "RC-CHAL-001 or RC-BAD-007",
+        "--report",
+        "r",
+    )
     ended, output, errors = check(tmp_path, "receiver", *words)
     assert (ended, "2 PASS" in output, "report: r" in output) == (0, True, True), output + errors
     ended, output, errors = check(tmp_path, "receiver", "url:http://203.0.113.5/callback")

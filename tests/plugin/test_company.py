@@ -84,6 +84,7 @@ def test_importing_the_plugin_imports_only_its_own_floor() -> None:
     assert done.stdout.split() == [
         "mock_server",
         "mock_server.errors",
+        "mock_server.kit_options",
         "mock_server.pytest_plugin",
         "mock_server.setting_values",
         "mock_server.settings",

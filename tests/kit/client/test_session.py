@@ -44,7 +44,7 @@ def test_a_program_that_only_generates() -> None:
 
 
 def test_what_a_client_does_not_offer(tmp_path: Path) -> None:
-    """An operation that is answered with unsupported is not asked for again; a create besides is a mistake of the adapter."""
+    """An operation that is answered with unsupported is not asked for again; a request besides is a mistake of the adapter."""
     (tmp_path / "strange.py").write_text(
         "import urllib.request\n"
         "def make():\n"
@@ -59,7 +59,7 @@ def test_what_a_client_does_not_offer(tmp_path: Path) -> None:
     assert waiting["outcome"] == "N/A"
     assert waiting["reason"] == "the client does not offer wait"
     assert creating["outcome"] == "ERROR"
-    assert "there was a create" in creating["reason"]
+    assert "it sent a request" in creating["reason"]
 
 
 def test_a_stage_that_cannot_be_set(reference: ClientSession) -> None:

@@ -76,9 +76,12 @@ def test_the_real_service_is_known(real: str) -> None:
 
 
 def test_the_real_service_is_asked_with_live_only() -> None:
-    """The suite makes tasks; another server may be judged by it."""
+    """The suite makes tasks; only a server of this machine is judged by it."""
     refuse_without_live("http://127.0.0.1:8026")
-    refuse_without_live("https://staging.example.com")
+    with pytest.raises(Refused, match=r"^'staging\.example\.com' is not this machine"):
+        refuse_without_live("https://staging.example.com")
+    with pytest.raises(Refused, match="expected the name in ASCII"):
+        read_target("https://api.minimax\u3002io")
     with pytest.raises(Refused, match=r"^api\.minimax\.io is the real service, .*; add --live"):
         refuse_without_live("https://api.minimax.io./v1")
 

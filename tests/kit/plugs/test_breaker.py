@@ -16,7 +16,7 @@ def test_three_failures_open_the_circuit(tmp_path: Path) -> None:
     with open_plug(f"cmd:sh -c '{script}'") as plug:
         failed = [plug.call(call(op="generate")) for _ in range(5)]
     assert len(runs.read_text(encoding="ascii")) == 2 * 3
-    assert "'protocol' is a required property" in failed[2].trouble
+    assert "'outcome' is a required property" in failed[2].trouble
     for made in failed[3:]:
         assert made.trouble == f"circuit open after three failures of the adapter: {failed[2].trouble}"
         assert made.outcome == "error"

@@ -35,7 +35,7 @@ def test_result_comes_back(plug: Plug) -> None:
         ("cut", 'a line looks like a result document and is no JSON: {"protocol": 1, "id": "c-'),
         ("repr", "a line looks like a result document and is no JSON: {'protocol': 1"),
         ("other id", 'a result document has the id "c-x", the call has "c-'),
-        ("no protocol", 'a result document needs "protocol": 1'),
+        ("no protocol", 'a result document in a line needs "protocol": 1'),
         ("wrong", '/error/kind is "ratelimit"; allowed: auth, balance'),
         ("leave", "the client ended with exit code 0 in place of an answer"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -129,7 +130,6 @@ def test_foreign_hosts_are_refused_and_told(plug: Plug, do: str, host: str) -> N
     """By name, address or datagram: the contact fails, and the host is reported with its call and no other."""
     made = plug.call(call(do))
     assert made.foreign_hosts == (host,)
-    assert made.watched
     assert made.error["kind"] == "network"
     assert "the contract kit lets no client out" in made.error["message"]
     assert plug.call(call()).foreign_hosts == ()
@@ -180,3 +180,16 @@ def test_what_was_started_ends_with_the_client() -> None:
         left = [plug.call(call(do)).result["pid"] for do in ("grandchild", "stray")]
         assert not any(ends(pid, 0) for pid in left)
     assert all(ends(pid) for pid in left)
+
+
+def test_watched_until_it_starts_a_process(tmp_path: Path) -> None:
+    """What another process contacts is not seen, so from then on nothing is known of other hosts."""
+    (tmp_path / "starter.py").write_text(
+        "import subprocess\n"
+        "def make():\n"
+        "    return lambda call: call['op'] == 'wait' and subprocess.run(['true']) and None or {'outcome': 'unsupported'}\n"
+    )
+    with open_plug("py:starter:make", folder=tmp_path) as opened:
+        made = [opened.call(call(op=op, task_id="1")) for op in ("create", "wait", "create")]
+    assert [each.watched for each in made] == [True, False, False]
+    assert made[1].foreign_hosts == ()

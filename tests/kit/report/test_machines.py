@@ -91,7 +91,7 @@ def test_the_summary_tells_the_verdict_the_counts_and_the_failures() -> None:
     """Failing cases stand open, what is not strict below them in details."""
     text = summary_text(sample.vendor())
     order = [
-        "## Contract of the client: <code>vendor-cli 1.0.6</code>", "**Not conformant, and trouble in the kit (required: must): 5 FAIL,",
+        "## Contract of the client: <code>vendor-cli 1.0.6</code>", "**Not conformant, and trouble in the kit or the adapter (required: must): 5 FAIL,",
         "| FAIL | 5 |", "| PASS | 24 |", "### FAIL", "- **CL-ERR-002** 1002 is a rate limit<br><code>kind: expected an error of kind rate_limited",
         "### ERROR", "### STALE", "<summary>NON-STRICT (2)</summary>", "- **CL-REQ-009**", "</details>",
     ]  # fmt: skip

@@ -225,9 +225,9 @@ def test_suites_of_several_kinds_go_together(tmp_path: Path) -> None:
             ["FAIL", "ERROR"],
             "must",
             3,
-            "Not conformant, and trouble in the kit (required: must): 1 FAIL, 1 ERROR of 2 cases",
+            "Not conformant, and trouble in the kit or the adapter (required: must): 1 FAIL, 1 ERROR of 2 cases",
         ),
-        (["ERROR"], "must", 3, "No verdict, trouble in the kit (required: must): 1 ERROR of 1 case"),
+        (["ERROR"], "must", 3, "No verdict, trouble in the kit or the adapter (required: must): 1 ERROR of 1 case"),
         ([], "must", 4, "No verdict, the plug is unusable (required: must): nothing broken of 0 cases"),
     ],
 )
