@@ -197,7 +197,7 @@ class OneAfterTheOther(Reference):
 class SlowInLine(Reference):
     """Messages wait for each other, and each update takes a while."""
 
-    catches = frozenset({"RC-CHAL-004", "RC-UPD-019"})
+    catches = frozenset({"RC-CHAL-004"})
     turn = threading.Lock()
 
     def take(self, message: dict[str, Any]) -> dict[str, Any]:
