@@ -78,6 +78,20 @@ def words(text: str) -> tuple[str, ...]:
     return given
 
 
+def several(*allowed: str) -> Callable[[str], tuple[str, ...]]:
+    """Reads a list of these words; `all` stands for every one."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        given = tuple(each.strip() for each in text.split(","))
+        if given == ("all",):
+            return allowed
+        if not set(given) <= set(allowed):
+            raise Unfit("all, or a list of " + ", ".join(allowed))
+        return tuple(each for each in allowed if each in given)
+
+    return parse
+
+
 _LABEL = r"(?!-)[\w-]{1,63}(?<!-)"
 
 

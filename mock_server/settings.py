@@ -1,6 +1,6 @@
 """Every setting, once: its name, default, range and meaning.
 
-The command line, the environment (`MINIMAX_MOCK_<NAME>`), the table in the README and `minimax-mock settings` are
+The command line, the environment (`MINIMAX_MOCK_<NAME>`), the table in docs/settings.md and `minimax-mock settings` are
 all made from the fields of `Settings`.
 """
 
@@ -21,6 +21,7 @@ from mock_server.setting_values import (
     origin,
     path,
     progress,
+    several,
     switch,
     token,
     whole,
@@ -29,6 +30,9 @@ from mock_server.setting_values import (
 )
 
 ENVIRONMENT_PREFIX = "MINIMAX_MOCK_"
+# The kinds of call that create takes; the first one is what the document of the project is about.
+MODES = ("image-to-video", "text-to-video", "first-last-frame", "subject-reference")
+_FORMS = choice("observed", "documented")
 # Written where a setting that is off by default shall stay so.
 OFF = "off"
 
@@ -48,6 +52,9 @@ class Settings:
 
     host: str = _setting("127.0.0.1", word, "ADDRESS", "address to listen on")
     port: int = _setting(8026, whole(0, 65535), "N", "port to listen on; 0 takes a free one")
+    modes: tuple[str, ...] = _setting(
+        MODES[:1], several(*MODES), "MODE,...", f"what create takes: all, or a list of {', '.join(MODES)}"
+    )
     api_keys: tuple[str, ...] | None = _setting(
         None, words, "KEY,...", "the only keys that are valid; any other key is answered 2049 (default: every key is)"
     )
@@ -85,6 +92,27 @@ class Settings:
     )
     link_seconds: float = _setting(
         32_400.0, number(1, 31_536_000), "SECONDS", "how long a download link is valid, from the retrieve call"
+    )
+    query_form: str = _setting(
+        "observed",
+        _FORMS,
+        "FORM",
+        "file and size in a query's answer: observed (always, empty until the end) or documented (with success alone)",
+    )
+    bytes_form: str = _setting(
+        "observed", _FORMS, "FORM", "bytes of a generated video in retrieve: observed (0) or documented (its size)"
+    )
+    files_form: str = _setting(
+        "observed",
+        _FORMS,
+        "FORM",
+        "list and delete of files: observed (purpose may be missing) or documented (it is required)",
+    )
+    ratio_form: str = _setting(
+        "documented", _FORMS, "FORM", "ratio of a picture: documented (2:5 to 5:2) or observed (1:2 to 2:1)"
+    )
+    no_keep_alive: bool = _setting(
+        False, switch, "", "close each connection after its answer, as observed; by default it is kept"
     )
     tls: bool = _setting(False, switch, "", "serve https with a throw-away certificate; the ready line names its CA")
     tls_name: tuple[str, ...] | None = _setting(
@@ -133,6 +161,12 @@ class Settings:
     journal_max: int = _setting(10_000, whole(1, 10_000_000), "N", "requests that the journal keeps")
     journal_bytes: int = _setting(
         67_108_864, whole(65_536, 17_179_869_184), "BYTES", "memory that the journal may use, measured as JSON"
+    )
+    upload_bytes: int = _setting(
+        67_108_864,
+        whole(65_536, 17_179_869_184),
+        "BYTES",
+        "memory for uploaded files of all accounts; the oldest is forgotten first",
     )
     max_accounts: int = _setting(
         10_000, whole(1, 10_000_000), "N", "accounts kept; the one unused for longest is forgotten first"

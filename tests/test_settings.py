@@ -15,6 +15,13 @@ from mock_server.settings import Settings, flag_name, table, variable_name
 SAMPLES: dict[str, tuple[str, str, Any]] = {
     "host": ("localhost", "0.0.0.0", "0.0.0.0"),
     "port": ("8027", "0", 0),
+    "modes": ("all", "subject-reference, text-to-video", ("text-to-video", "subject-reference")),
+    "query_form": ("observed", "documented", "documented"),
+    "bytes_form": ("observed", "documented", "documented"),
+    "files_form": ("observed", "documented", "documented"),
+    "ratio_form": ("documented", "observed", "observed"),
+    "no_keep_alive": ("no", "true", True),
+    "upload_bytes": ("70000", "65536", 65_536),
     "api_keys": ("a", "b, c", ("b", "c")),
     "rpm": ("5", "20", 20),
     "balance": ("1", "0.5", 0.5),
@@ -95,6 +102,10 @@ def test_value_from_python_is_the_same_value(name: str) -> None:
 
 WRONG = [
     *[(name, text, "a whole number from 0 to 65535") for name in ("port",) for text in ("", "x", "-1", "65536", "1.0", "８０", "1e3", " 1")],
+    *[("modes", text, "all, or a list of image-to-video, text-to-video, first-last-frame, subject-reference") for text in ("", "t2v", "all,text-to-video", "text-to-video,,")],
+    *[(f"{name}_form", text, "one of observed, documented") for name in ("query", "bytes", "files", "ratio") for text in ("", "both")],
+    *[("no_keep_alive", text, "one of true, false") for text in ("", "maybe")],
+    *[("upload_bytes", text, "a whole number from 65536 to") for text in ("65535", "")],
     *[("rpm", text, "a whole number from 1 to 1000000") for text in ("0", "-5", "1000001", "True", "9" * 5000)],
     *[("balance", text, "a number from 0 to 1e+09") for text in ("-0.01", "nan", "inf", "1e10", "free", "")],
     *[("task_seconds", text, "a number from 0 to 86400") for text in ("-1", "86401", "2s", "nan")],

@@ -28,7 +28,7 @@ def add_commands(commands: Any) -> None:
     codes = commands.add_parser("codes", help="print every status code and each way to get it")
     codes.set_defaults(run=print_codes)
     table = commands.add_parser("settings", help="print every setting")
-    table.add_argument("--markdown", action="store_true", help="print the table as the README shows it")
+    table.add_argument("--markdown", action="store_true", help="print the table as docs/settings.md shows it")
     table.set_defaults(run=print_settings)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mock_server.contract.document import EVIDENCE
+from mock_server.contract.rules import EVIDENCE
 from mock_server.contract.yaml_file import rows_of
 from mock_server.errors import ContractError
 

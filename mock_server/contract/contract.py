@@ -16,6 +16,7 @@ from mock_server.contract.matrix import Matrix
 from mock_server.contract.picture_rules import FIELD as IMAGE_FIELD
 from mock_server.contract.picture_rules import PictureRules
 from mock_server.contract.prices import Prices, read_prices
+from mock_server.contract.rules import read_rules
 from mock_server.contract.user_data import compiled
 from mock_server.contract.validation import Judge, did_you_mean
 from mock_server.errors import ContractError, Violation
@@ -53,7 +54,8 @@ class Contract:
             raise ContractError(f"{folder}: the contract is not complete: {type(error).__name__}: {error}") from None
 
     def _load(self, folder: Path) -> None:
-        self.document = Document(folder / "video_generation.yaml")
+        self.rules = read_rules(folder / "rules.yaml")
+        self.document = Document(folder / "video_generation.yaml", self.rules)
         self.codes: dict[int, StatusCode] = read_status_codes(folder / "status_codes.yaml")
         if missing_codes := NEEDED_CODES - set(self.codes):
             raise ContractError(f"{folder / 'status_codes.yaml'}: the mock needs the codes {sorted(missing_codes)}")

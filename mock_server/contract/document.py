@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from mock_server.contract import grammar
+from mock_server.contract.rules import Rule
 from mock_server.contract.yaml_file import line_of, read_yaml
 from mock_server.errors import ContractError
 
-_BY = {"schema", "server", "advice"}
-# How a fact is known: official documentation, a recorded real answer, a choice of this project.
-EVIDENCE = {"documented", "observed", "assumed"}
 _METASCHEMA = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 # Keywords whose lists hold values, not schemas.
 _FLAT = {"type", "enum", "required", "dependentRequired"}
@@ -27,37 +24,14 @@ _LIMITS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of the contract: what it says, who judges it, how it is known, and the texts that go with it."""
-
-    id: str
-    order: int
-    by: str
-    title: str
-    evidence: str
-    hint: str
-    wording: Mapping[str, str]
-    text: Mapping[str, str]
-    allowed: str | None
-
-    def wording_for(self, keyword: str) -> str:
-        """How the text for `keyword` is known: documented, observed or assumed."""
-        return self.wording.get(keyword, self.wording.get("", "assumed"))
-
-    def text_for(self, keyword: str) -> str | None:
-        """What the service says when `keyword` of the rule is broken; None when the code's own text is used."""
-        return self.text.get(keyword, self.text.get(""))
-
-
 class Document:
     """One OpenAPI 3.1 document. Raises ContractError, naming file and place, for what no validator would notice."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rules: Mapping[str, Rule]) -> None:
         self.path = path
         self.data: Any = read_yaml(path)
+        self.rules = rules
         self._check()
-        self.rules = self._rules()
 
     def resolve(self, pointer: str) -> Any:
         """The value at a JSON Pointer. Raises KeyError when there is none."""
@@ -109,8 +83,10 @@ class Document:
         for error in _METASCHEMA.iter_errors(own):
             place = "".join(f"/{part}" for part in error.absolute_path)
             raise self._error(pointer + place, " ".join(error.message.split())[:200])
-        if not isinstance(schema.get("x-rule", ""), str):
+        if "x-rule" in schema and not isinstance(schema["x-rule"], str):
             raise self._error(f"{pointer}/x-rule", "x-rule is the name of one rule")
+        if schema.get("x-rule", next(iter(self.rules))) not in self.rules:
+            raise self._error(f"{pointer}/x-rule", f"x-rule {schema['x-rule']!r} is not listed in rules.yaml")
         try:
             re.compile(schema.get("pattern", ""))
         except re.error as error:
@@ -130,35 +106,6 @@ class Document:
         if operation_id not in known:
             raise self._error(f"{pointer}/operationId", f"operationId {operation_id!r} is not in the document")
 
-    def _rules(self) -> dict[str, Rule]:
-        rules: dict[str, Rule] = {}
-        for order, (name, raw) in enumerate(self.data.get("x-rules", {}).items()):
-            if not isinstance(raw, dict):
-                raise self._error(f"/x-rules/{name}", "expected a mapping")
-            unknown = set(raw) - {"by", "title", "evidence", "hint", "wording", "text", "allowed"}
-            missing = {"by", "title", "evidence", "hint"} - set(raw)
-            if unknown or missing:
-                raise self._error(
-                    f"/x-rules/{name}", f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)} in a rule"
-                )
-            wording = _by_keyword(raw.get("wording"))
-            if raw["by"] not in _BY or not {raw["evidence"], *wording.values()} <= EVIDENCE:
-                raise self._error(
-                    f"/x-rules/{name}", f"`by` is one of {sorted(_BY)}, evidence and wording of {sorted(EVIDENCE)}"
-                )
-            rules[name] = Rule(
-                id=name, order=order, by=raw["by"], title=raw["title"], evidence=raw["evidence"], hint=raw["hint"],
-                wording=wording, text=_by_keyword(raw.get("text")), allowed=raw.get("allowed"),
-            )  # fmt: skip
-        used = {rule: pointer for pointer, rule in self.schema_rules()}
-        for rule, pointer in used.items():
-            if not isinstance(rule, str) or rule not in rules:
-                raise self._error(f"{pointer}/x-rule", f"x-rule {rule!r} is not listed under x-rules")
-        for rule_id, known in rules.items():
-            if known.by in ("schema", "advice") and rule_id not in used:
-                raise self._error(f"/x-rules/{rule_id}", "no schema carries this rule")
-        return rules
-
     def _error(self, pointer: str, message: str) -> ContractError:
         line = line_of(self.path, pointer)
         return ContractError(f"{self.path}{f':{line}' if line else ''}: {message} (at {pointer or '/'})")
@@ -168,8 +115,3 @@ def _keywords_of(pointer: str) -> list[str]:
     """The tokens of a pointer into a schema that are keywords, not names of properties."""
     tokens = pointer.split("/")[1:]
     return [token for before, token in zip(["", *tokens], tokens, strict=False) if before != "properties"]
-
-
-def _by_keyword(value: Any) -> Mapping[str, str]:
-    """A map by keyword as it is; a single text under the empty keyword, which stands for all of them."""
-    return value if isinstance(value, dict) else {} if value is None else {"": value}

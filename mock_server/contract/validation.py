@@ -21,7 +21,8 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mock_server.contract.document import Document, Rule
+from mock_server.contract.document import Document
+from mock_server.contract.rules import Rule
 from mock_server.errors import Violation
 
 GIVEN_LENGTH = 80

@@ -49,7 +49,7 @@ def one(service: Service, entry_id: str) -> dict[str, Any]:
 
 def expectation(service: Service, data: Mapping[str, Any]) -> Expectation:
     """What has to have been asked. Raises Mistake for a rule of the contract that there is not: it was never broken."""
-    rules = list(service.contract.document.rules)
+    rules = list(service.contract.rules)
     for place, match in [
         ("/match", data.get("match", {})),
         *((f"/order/{n}", m) for n, m in enumerate(data.get("order", []))),

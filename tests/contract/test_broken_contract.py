@@ -12,7 +12,7 @@ from mock_server.contract.contract import Contract
 from mock_server.errors import ContractError
 from mock_server.resources import folder
 
-DOCUMENT, CODES, PRICES = "video_generation.yaml", "status_codes.yaml", "prices.yaml"
+DOCUMENT, RULES, CODES, PRICES = "video_generation.yaml", "rules.yaml", "status_codes.yaml", "prices.yaml"
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,9 @@ DOCUMENT, CODES, PRICES = "video_generation.yaml", "status_codes.yaml", "prices.
         (DOCUMENT, "    TaskStatus:\n      type: string", "    TaskStatus:\n      type: strng", "/TaskStatus/type"),
         (DOCUMENT, "pattern: '^[Hh]", "pattern: '^([Hh]", "no regular expression"),
         (DOCUMENT, "x-rule: prompt\n", "x-rule: [prompt]\n", "x-rule"),
-        (DOCUMENT, "  content-type:\n    by: server", "  content-type: 1\n  other:\n    by: server", "mapping"),
-        (DOCUMENT, "by: schema", "by: shcema", "`by` is one of"),
-        (DOCUMENT, "evidence: documented\n    text", "evidence: rumoured\n    text", "evidence"),
+        (RULES, "  content-type:\n    by: server", "  content-type: 1\n  other:\n    by: server", "mapping"),
+        (RULES, "by: schema", "by: shcema", "`by` is one of"),
+        (RULES, "evidence: documented\n    text", "evidence: rumoured\n    text", "evidence"),
         (DOCUMENT, "formats: [JPEG", "fromats: [JPEG", "formats"),
         (DOCUMENT, "'5:2']", "'5-2']", "not complete"),
         (DOCUMENT, "  720P: {width", "  721P: {width", "no size for 720P"),
@@ -35,7 +35,8 @@ DOCUMENT, CODES, PRICES = "video_generation.yaml", "status_codes.yaml", "prices.
             "        mood: {type: string}\n        prompt_optimizer:\n",
             "needs an x-rule",
         ),
-        (DOCUMENT, "x-rules:\n", "? [a]\n: 1\nx-rules:\n", "no plain value"),
+        (RULES, "rules:\n", "? [a]\n: 1\nrules:\n", "no plain value"),
+        (RULES, "rules:\n", "ruels:\n", "a mapping under 'rules'"),
         (CODES, "codes:", "code:", "'codes'"),
         (CODES, "code: 1008", "code: '1008'", "row 6"),
         (CODES, "code: 1008", "code: [1008]", "row 6"),
@@ -68,4 +69,4 @@ def test_every_server_rule_is_used_and_every_used_rule_is_listed() -> None:
         for rule in re.findall(r"""broken\(\s*"([a-z0-9_-]+)\"""", path.read_text())
     }
     contract = Contract(folder("openapi"))
-    assert named == {rule.id for rule in contract.document.rules.values() if rule.by == "server"}
+    assert named == {rule.id for rule in contract.rules.values() if rule.by == "server"}

@@ -55,15 +55,7 @@ def _line(path: Path, marker: str) -> int:
          "$ref 'files.yaml#/FileRetrieveResp' leads nowhere",
          f"{RETRIEVE}/responses/200/content/application~1json/schema/$ref"),
         ("x-rule: fast_pretreatment\n", "x-rule: fast_treatment\n", "x-rule: fast_treatment",
-         "x-rule 'fast_treatment' is not listed under x-rules", f"{REQUEST}/properties/fast_pretreatment/x-rule"),
-        ("x-rules:\n", "x-rules:\n  orphan: {by: schema, title: t, evidence: documented, hint: h}\n", "orphan",
-         "no schema carries this rule", "/x-rules/orphan"),
-        ("x-rules:\n", "x-rules:\n  orphan: {by: advice, title: t, evidence: documented, hint: h}\n", "orphan",
-         "no schema carries this rule", "/x-rules/orphan"),
-        ("x-rules:\n", "x-rules:\n  vague: {by: server, title: t, evidence: documented}\n", "vague",
-         "missing keys ['hint'] in a rule", "/x-rules/vague"),
-        ("x-rules:\n", "x-rules:\n  odd: {by: server, title: t, evidence: documented, hint: h, why: w}\n", "odd",
-         "unknown keys ['why']", "/x-rules/odd"),
+         "x-rule 'fast_treatment' is not listed in rules.yaml", f"{REQUEST}/properties/fast_pretreatment/x-rule"),
         ("operationId: queryVideoGeneration\n              description", "operationId: query\n              description",
          "operationId: query", "operationId 'query' is not in the document",
          f"{CREATE}/responses/200/links/queryTask/operationId"),
@@ -81,6 +73,32 @@ def test_broken_document_names_line_and_place(
     assert message in text
     assert text.endswith(f"(at {place})")
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("vague: {by: server, title: t, evidence: documented}", "missing keys ['hint'] in a rule"),
+        ("odd: {by: server, title: t, evidence: documented, hint: h, why: w}", "unknown keys ['why']"),
+    ],
+)
+def test_broken_rule_names_line_and_place(folder: Path, row: str, message: str) -> None:
+    """A rule that lacks a key, or has one too many, is an error at start, in one line."""
+    path = folder / "rules.yaml"
+    path.write_text(path.read_text().replace("rules:\n", f"rules:\n  {row}\n", 1))
+    with pytest.raises(ContractError) as caught:
+        Contract(folder)
+    name = row.partition(":")[0]
+    assert str(caught.value).startswith(f"{path}:{_line(path, name)}: ")
+    assert message in str(caught.value)
+    assert str(caught.value).endswith(f"(at /rules/{name})")
+
+
+def test_every_rule_of_a_schema_is_carried_by_one() -> None:
+    """A rule that the schemas are said to judge stands in one of them."""
+    contract = Contract(resources.folder("openapi"))
+    carried = {rule for _, rule in contract.document.schema_rules()}
+    assert {rule.id for rule in contract.rules.values() if rule.by != "server"} == carried
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ ELSEWHERE = {
     "blocked-words", "task_id", "file_id", "path", "method", "forced", "internal", "callback-challenge",
     "download-link",
 }  # fmt: skip
-RULES = load_contract().document.rules
+RULES = load_contract().rules
 ADVICE = [name for name, rule in RULES.items() if rule.by == "advice"]
 ABOUT_THE_BODY = [name for name in RULES if name not in ELSEWHERE and name not in ADVICE]
 # JSON Schema calls 6.0 an integer; the service, which reads into typed fields, does not.

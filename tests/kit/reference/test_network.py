@@ -85,9 +85,12 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
 
 
 def _answers(listening: socket.socket, answer: bytes) -> None:
+    """Reads the whole request first: closing over bytes that were not read resets the connection."""
     connection, _ = listening.accept()
-    with connection:
-        assert connection.recv(65536).startswith(b"POST /v1/video_generation HTTP/1.1\r\n")
+    with connection, connection.makefile("rb") as stream:
+        assert stream.readline() == b"POST /v1/video_generation HTTP/1.1\r\n"
+        headers = dict(line.lower().split(b": ", 1) for line in iter(stream.readline, b"\r\n"))
+        stream.read(int(headers[b"content-length"]))
         connection.sendall(answer)
 
 

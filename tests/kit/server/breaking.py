@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server import resources
-from mock_server.contract import contract, document
+from mock_server.contract import contract, document, rules
 from mock_server.contract.yaml_file import read_yaml
 from mock_server.errors import Refusal
 from mock_server.operations import create, service
@@ -18,7 +18,7 @@ from mock_server.operations.call import Answer, Call
 from mock_server.operations.refusals import refuse
 from mock_server.web import imitated
 
-DOCUMENT = "video_generation.yaml"
+DOCUMENT, RULES = "video_generation.yaml", "rules.yaml"
 CREATE_SCHEMA = "VideoGenerationReq"
 
 
@@ -48,8 +48,15 @@ class Breaking:
 
     def document(self, edit: Callable[[Any], object]) -> None:
         """Changes the OpenAPI document that the mock judges by."""
+        self._file(document, DOCUMENT, edit)
+
+    def rules(self, edit: Callable[[Any], object]) -> None:
+        """Changes the rules that its schemas name."""
+        self._file(rules, RULES, lambda data: edit(data["rules"]))
+
+    def _file(self, reader: Any, name: str, edit: Callable[[Any], object]) -> None:
         with pytest.MonkeyPatch.context() as reading:
-            reading.setattr(document, "read_yaml", lambda path: _edited(read_yaml(path), edit, path.name == DOCUMENT))
+            reading.setattr(reader, "read_yaml", lambda path: _edited(read_yaml(path), edit, path.name == name))
             broken = contract.Contract(resources.folder("openapi"))
         self.put(service, "load_contract", lambda: broken)
 

@@ -51,7 +51,7 @@ def _patient(breaking: Breaking) -> None:
 
 
 def _vague(breaking: Breaking) -> None:
-    breaking.document(lambda data: data["x-rules"]["callback-challenge"].update(text="invalid params"))
+    breaking.rules(lambda rows: rows["callback-challenge"].update(text="invalid params"))
 
 
 def _second_try(breaking: Breaking) -> None:
