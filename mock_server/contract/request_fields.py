@@ -28,6 +28,18 @@ def request_fields(schema: Any, rules: Mapping[str, Rule], resolve: Resolve) -> 
     return list(_fields(whole, "", conditions, rules, resolve))
 
 
+def call_fields(operation: Mapping[str, Any], rules: Mapping[str, Rule], resolve: Resolve) -> list[dict[str, Any]]:
+    """Each parameter of a call and each field of its body as data."""
+    parameters = [resolve(raw) for raw in operation.get("parameters", [])]
+    schema = {
+        "properties": {each["name"]: resolve(each.get("schema", {})) for each in parameters},
+        "required": [each["name"] for each in parameters if each.get("required")],
+    }
+    contents = resolve(operation.get("requestBody", {})).get("content", {})
+    bodies = [content["schema"] for content in contents.values() if "schema" in content]
+    return [field for each in (schema, *bodies) for field in request_fields(each, rules, resolve)]
+
+
 def rules_of(schema: Any, resolve: Resolve) -> set[str]:
     """Every rule that a schema names, wherever in it."""
     return {node["x-rule"] for node in _nodes(schema, resolve) if isinstance(node.get("x-rule"), str)}
