@@ -18,7 +18,9 @@ from mock_server.world.scenario import Catalogue, Scenario
 
 _VARIABLE = ENVIRONMENT_PREFIX + "SCENARIO_FILE"
 _WIDTH, _INDENT = 110, 10
-_ORDER = ("create", "query", "retrieve", "download", "challenge", "push")
+_ORDER = (
+    "create", "query", "retrieve", "download", "retrieve_content", "list", "upload", "delete", "challenge", "push",
+)  # fmt: skip
 _LONGEST = 60
 _FOOTER = "In force: minimax-mock serve --scenario NAME, or POST /__mock/scenario?account=KEY {\"name\": NAME}\n"  # fmt: skip
 

@@ -12,6 +12,7 @@ from mock_server import resources
 from mock_server.contract.codes import StatusCode, read_status_codes
 from mock_server.contract.control_document import ControlDocument
 from mock_server.contract.document import Document
+from mock_server.contract.files_document import FilesDocument
 from mock_server.contract.matrix import Matrix
 from mock_server.contract.picture_rules import FIELD as IMAGE_FIELD
 from mock_server.contract.picture_rules import PictureRules
@@ -63,6 +64,7 @@ class Contract:
         for path in (CREATE_PATH, QUERY_PATH, RETRIEVE_PATH):
             if path not in self.document.data.get("paths", {}):
                 raise ContractError(f"{self.document.path}: the path {path} is missing")
+        self.files = FilesDocument(folder / "files.yaml")
         self.judge = Judge(self.document)
         self._create = self.judge.validator(_CREATE_SCHEMA)
         self.document.check_every_limit_has_a_rule(_CREATE_SCHEMA)

@@ -27,7 +27,8 @@ def refuse(call: Call, refusal: Refusal, contract: Contract) -> Answer:
     """The answer to a call that was turned away.
 
     Calls turned away before they are understood get `base_resp` alone (observed for a missing key); later the keys
-    of the operation are there with empty values (observed for create, assumed for query and retrieve).
+    of the operation are there with empty values (observed for create and upload, assumed for the others). Where the
+    answer would be a file's content, there are none.
     """
     body: dict[str, Any] = {}
     row = contract.codes.get(refusal.code)
@@ -37,7 +38,11 @@ def refuse(call: Call, refusal: Refusal, contract: Contract) -> Answer:
         elif call.operation == "query":
             task_id = call.query.get("task_id", "")
             body = {"task_id": task_id, "status": "", "file_id": "", "video_width": 0, "video_height": 0}
-        elif call.operation == "retrieve":
+        elif call.operation in ("retrieve", "upload"):
             body = {"file": None}
+        elif call.operation == "list":
+            body = {"files": None}
+        elif call.operation == "delete":
+            body = {"file_id": 0}
     body["base_resp"] = base_resp(contract, refusal.code, call.model, refusal.text)
     return Answer(body, refusal.code, refusal.http_status, refusal.violations)

@@ -18,9 +18,10 @@ from mock_server.operations.download import Download
 from mock_server.operations.refusals import UNKNOWN_ERROR, refuse
 from mock_server.operations.service import Service
 from mock_server.web.delivery import download_response
+from mock_server.web.form import parse_form
 from mock_server.web.incoming import headers, origin, read_body, whole_path
 from mock_server.web.outgoing import JSON_TYPE, Asker, Outgoing, as_json, broken
-from mock_server.web.record import recorded_request
+from mock_server.web.record import recorded_answer, recorded_request
 from mock_server.web.redaction import redacted_address
 from mock_server.web.request_log import log_exchange
 from mock_server.web.wire import FAULT_KEY, WIRE_KEY, WireFault
@@ -56,7 +57,7 @@ class Exchange:
         self.call = Call(
             operation=operation, method=request.method, path=whole_path(request), query=request.args.to_dict(),
             headers=headers(request), read_body=lambda limit: read_body(request, limit),
-            origin=origin(request),
+            origin=origin(request), parse_form=lambda raw: parse_form(raw, request.headers.get("Content-Type", "")),
         )  # fmt: skip
         self.call.key = bearer_key(self.call.headers)
 
@@ -78,10 +79,13 @@ class Exchange:
         return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=code)
 
     def run_download(self, operation: Callable[[Call, Service], Download], request: Request) -> Response:
-        """Runs the download and sends the file, in parts if asked, or the store's refusal."""
+        """Runs what gives a file and sends it, in parts if asked, or the refusal of the store or of the service."""
         try:
             found = operation(self.call, self._service)
             self._check_server()
+        except Refusal as refusal:
+            answer = refuse(self.call, refusal, self._service.contract)
+            return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=answer.code)
         except Diverted:
             return self._send(Outgoing(200, b"", None), Answer({}), code=None)
         except Exception as error:
@@ -96,7 +100,7 @@ class Exchange:
         response = download_response(found, request, whole=then is not None and then.http is not None)
         if then is not None and (then.fault is not None or then.http is not None):
             return self._send(_outgoing(response), answer, code=None)
-        return self._finish(response, answer, vendor=False, code=None)
+        return self._finish(response, answer, vendor=self.call.operation != "download", code=None)
 
     def send_text(self, text: str, status: int, violation: Violation, headers: dict[str, str]) -> Response:
         """Sends a plain text, as the service does for paths that it does not know."""
@@ -183,7 +187,7 @@ class Exchange:
             id=request_id, account=call.account.key if call.account else call.key, time=now, operation=call.operation,
             method=call.method, path=redacted_address(call.path)[:2000], code=code, http_status=response.status_code,
             milliseconds=(time.perf_counter() - self._started) * 1000, request=recorded_request(call),
-            answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
+            answer=recorded_answer(answer.body), violations=answer.violations, notes=tuple(call.notes),
             rule=None if call.acting is None else call.acting.as_dict(), seed=self._service.world.seed,
         )  # fmt: skip
         self._service.journal.add(entry)
