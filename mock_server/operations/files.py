@@ -79,7 +79,7 @@ def content_of(file: File) -> bytes:
     source = file.source
     if isinstance(source, Upload):
         return source.content
-    return video_bytes(source.resolution, source.duration, mark=f"task {source.id}")
+    return video_bytes(source.resolution, source.duration, source.shape, mark=f"task {source.id}")
 
 
 def asked_for(call: Call, service: Service) -> tuple[Account, File]:
