@@ -67,7 +67,8 @@ def _same_without_pattern(golden: Golden) -> list[str]:
 
 def _nameless(golden: Golden) -> list[str]:
     """A step names what no earlier one kept, or a value is kept that nothing names."""
-    known, used, found = set(ALWAYS_KNOWN), set(golden.expected.get("same", {}).values()), []
+    found: list[str] = []
+    known, used = set(ALWAYS_KNOWN), set(golden.expected.get("same", {}).values())
     for step in golden.data["before"]:
         used |= names_in(step["request"])
         found += names_in(step["request"]) - known

@@ -36,7 +36,10 @@ def _variants(value: Any) -> Iterator[tuple[str, Any]]:
                 yield f"{index}: {what}", [*value[:index], changed, *value[index + 1 :]]
     else:
         yield "null", None if value is not None else 0
-        yield "the other type", json.dumps(value) if not isinstance(value, str) else int(value) if value.isdigit() else 0
+        yield (
+            "the other type",
+            json.dumps(value) if not isinstance(value, str) else int(value) if value.isdigit() else 0,
+        )
         yield "another value", f"{value}{STRANGE}" if isinstance(value, str) else -1
         if isinstance(value, int):
             yield "with a point", float(value)
@@ -131,7 +134,7 @@ def test_other_bytes_are_noticed(name: str, change: Any, stage: Stage) -> None:
 def test_an_identifier_of_something_else_is_noticed(name: str, stage: Stage) -> None:
     """A value of the right form that is not the one that came before is a difference."""
     heard = stage.play(golden(name))
-    other = heard.known | {kept: "999999999999999" for kept in golden(name).expected["same"].values()}
+    other = heard.known | dict.fromkeys(golden(name).expected["same"].values(), "999999999999999")
     assert differences(golden(name), dataclasses.replace(heard, known=other))
 
 

@@ -12,4 +12,5 @@ from tests.wire.stage import Stage
 @pytest.mark.parametrize("golden", goldens(), ids=str)
 def test_golden_holds(golden: Golden, stage: Stage) -> None:
     """Status, headers, keys in their order, JSON types and every literal are those of the golden; the rest matches."""
-    assert differences(golden, stage.play(golden)) == []
+    found = differences(golden, stage.play(golden))
+    assert not found, "\n".join(found)
