@@ -12,6 +12,7 @@ from mock_server.operations.download import download
 from mock_server.operations.query import query
 from mock_server.operations.retrieve import retrieve
 from mock_server.operations.service import Service
+from mock_server.web.cors import is_open
 from mock_server.web.exchange import Exchange
 from mock_server.web.incoming import whole_path
 from mock_server.web.redaction import redacted_address
@@ -64,7 +65,8 @@ def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Resp
     if isinstance(error, MethodNotAllowed):
         text = METHOD_NOT_ALLOWED
         violation = broken("method", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
-        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        methods = {*(error.valid_methods or ()), *(["OPTIONS"] if is_open(request) else [])}
+        headers["Allow"] = ", ".join(sorted(methods))
     return Exchange("unknown", request, service).send_text(text, error.code or 404, violation, headers)
 
 
