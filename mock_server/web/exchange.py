@@ -17,6 +17,7 @@ from mock_server.operations.call import Answer, Call, Diverted, Operation
 from mock_server.operations.download import Download
 from mock_server.operations.refusals import UNKNOWN_ERROR, refuse
 from mock_server.operations.service import Service
+from mock_server.web.cors import allow_reading
 from mock_server.web.delivery import download_response
 from mock_server.web.form import parse_form
 from mock_server.web.incoming import headers, origin, read_body, whole_path
@@ -67,7 +68,7 @@ class Exchange:
             answer = operation(self.call, self._service)
             self._check_server()
         except Refusal as refusal:
-            answer = refuse(self.call, refusal, self._service.contract)
+            answer = refuse(self.call, refusal, self._service)
         except Diverted:
             return self._send(Outgoing(200, b"", None), Answer({}), code=None)
         except Exception as error:
@@ -121,9 +122,7 @@ class Exchange:
         self._service.own_faults.add(
             self.call.account.key if self.call.account else self.call.key, f"{type(error).__name__}: {error}"[:500]
         )
-        return refuse(
-            self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract
-        )
+        return refuse(self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service)
 
     def _send(self, outgoing: Outgoing, answer: Answer, *, code: int | None) -> Response:
         """Sends an answer, changed or broken as the rule that acts says."""
@@ -162,6 +161,7 @@ class Exchange:
         now = account.clock.now()
         if vendor:
             _add_vendor_headers(response, now, digits[16:])
+            allow_reading(response, self._request)
         if not self._service.settings.no_mock_headers:
             response.headers[REQUEST_ID] = request_id
             if answer.violations:
@@ -223,11 +223,11 @@ def _code_in(body: Any) -> int | None:
 
 
 def _add_vendor_headers(response: Response, now: float, digits: str) -> None:
-    """The recorded headers of the service, from 96 random hexadecimal digits."""
-    response.headers["Trace-Id"] = f"{max(int(now) - _TRACE_EPOCH, 0):08x}{digits[:24]}"
-    response.headers["Minimax-Request-Id"] = digits[24:56]
-    response.headers["alb_receive_time"] = f"{now:.3f}"
-    response.headers["alb_request_id"] = digits[56:]
+    """The recorded headers of the service, from 96 random hexadecimal digits; those that a rule has set stay."""
+    response.headers.setdefault("Trace-Id", f"{max(int(now) - _TRACE_EPOCH, 0) & 0xFFFFFFFF:08x}{digits[:24]}")
+    response.headers.setdefault("Minimax-Request-Id", digits[24:56])
+    response.headers.setdefault("alb_receive_time", f"{now:.3f}")
+    response.headers.setdefault("alb_request_id", digits[56:])
 
 
 def violations_header(violations: tuple[Violation, ...]) -> str:

@@ -19,6 +19,7 @@ from mock_server.operations.retrieve import retrieve
 from mock_server.operations.retrieve_content import retrieve_content
 from mock_server.operations.service import Service
 from mock_server.operations.upload import upload
+from mock_server.web.cors import is_open
 from mock_server.web.exchange import Exchange
 from mock_server.web.incoming import whole_path
 from mock_server.web.redaction import redacted_address
@@ -106,7 +107,8 @@ def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Resp
     elif isinstance(error, MethodNotAllowed):
         text = METHOD_NOT_ALLOWED
         violation = broken("method", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
-        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        methods = {*(error.valid_methods or ()), *(["OPTIONS"] if is_open(request) else [])}
+        headers["Allow"] = ", ".join(sorted(methods))
     return Exchange("unknown", request, service).send_text(text, status, violation, headers)
 
 
