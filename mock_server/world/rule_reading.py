@@ -118,6 +118,8 @@ def _check_together(then: Mapping[str, Any], codes: Container[int]) -> None:
         raise Mistake("/then/processed", "makes sense with http or fault only")
     if "code" in then and "body" in then.get("http", {}):
         raise Mistake("/then/http/body", "and /then/code are two bodies of one answer")
+    if "code" in then and "video" in then:
+        raise Mistake("/then/video", "and /then/code are two answers")
     if "skip" in then and len(then) > 1:
         raise Mistake("/then/skip", "stands alone; what is not sent cannot be changed")
     if "after_answer" in then and "delay" in then:
