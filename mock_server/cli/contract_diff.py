@@ -7,10 +7,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.contract.difference import TEXT, told
-from mock_server.contract.differences import differences
-from mock_server.contract.reading import ApiDocument
-
 SAME, DIFFERENT = 0, 1
 
 
@@ -33,7 +29,13 @@ def add_action(actions: Any) -> None:
 
 def run(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:
     """Prints the differences. Raises ContractError for a file that cannot be used."""
-    found = differences(ApiDocument(chosen.old), ApiDocument(chosen.new), common=chosen.common, extensions=chosen.extensions)
+    from mock_server.contract.difference import TEXT, told
+    from mock_server.contract.differences import differences
+    from mock_server.contract.reading import ApiDocument
+
+    found = differences(
+        ApiDocument(chosen.old), ApiDocument(chosen.new), common=chosen.common, extensions=chosen.extensions
+    )
     shown = [each for each in found if chosen.texts or each.what != TEXT]
     hidden = len(found) - len(shown)
     if chosen.json:

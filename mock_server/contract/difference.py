@@ -32,7 +32,18 @@ class Place:
     def in_words(self) -> str:
         """The place in one line."""
         words = "  ".join(part for part in (self.operation, self.part, self.field) if part)
-        return words + "".join(f"  when {_condition(each)}" for each in self.when)
+        return words + (f"  when {self.condition()}" if self.when else "")
+
+    def condition(self) -> str:
+        """When it holds, in words. Conditions that differ in one field only are put together."""
+        told: dict[Condition, list[str]] = {}
+        for each in self.when:
+            *others, (name, value) = sorted(each, key=lambda part: len({dict(one).get(part[0]) for one in self.when}))
+            told.setdefault((*others, (name, "")), []).append(value)
+        return " or ".join(
+            " and ".join((*map(_is, others), _is((name, ", ".join(values)))))
+            for (*others, (name, _)), values in told.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ class Difference:
         return {
             "breaking": self.breaking, "kind": self.kind, "what": self.what, "name": self.name,
             "operation": self.place.operation, "part": self.place.part, "field": self.place.field,
-            "when": [_condition(each) for each in self.place.when], "pointer": self.pointer,
+            "when": self.place.condition(), "pointer": self.pointer,
             "old": self.old, "new": self.new, "reason": self.reason,
         }  # fmt: skip
 
@@ -68,32 +79,60 @@ class Difference:
         yield f"           at {self.place.in_words()}"
         if self.kind == "changed":
             yield f"           {_short(self.old)} -> {_short(self.new)}"
+        elif self.what != "enum value" and (self.old, self.new) != (None, None):
+            yield f"           {_short(self.new if self.kind == 'added' else self.old)}"
         if self.reason:
             yield f"           {self.reason}"
 
 
 def in_order(differences: Iterable[Difference]) -> list[Difference]:
     """The breaking ones first, texts last, otherwise as they stand in the documents; the same thing under several conditions once."""
-    merged = _merged(differences)
-    return sorted(merged, key=lambda each: (each.what == TEXT, not each.breaking))
+    return sorted(_merged(_without_echoes(list(differences))), key=lambda each: (each.what == TEXT, not each.breaking))
+
+
+def _without_echoes(differences: list[Difference]) -> Iterator[Difference]:
+    """Without what is said under a condition although it holds always, and of fields that are gone."""
+    always = {canonical(_unconditional(each).as_dict()) for each in differences if not each.place.when}
+    gone = {
+        (each.place.operation, each.place.part, each.place.field)
+        for each in differences
+        if (each.kind, each.what) == ("removed", "field")
+    }
+    for each in differences:
+        place = each.place
+        names = place.field.split(".")
+        is_gone = any(
+            (place.operation, place.part, ".".join(names[:count])) in gone for count in range(1, len(names) + 1)
+        )
+        if not place.when or not (is_gone or canonical(_unconditional(each).as_dict()) in always):
+            yield each
+
+
+def _unconditional(difference: Difference) -> Difference:
+    return replace(difference, place=replace(difference.place, when=()), pointer="")
 
 
 def _merged(differences: Iterable[Difference]) -> list[Difference]:
     """What differs in nothing but the values of one condition becomes one difference."""
     groups: dict[str, Difference] = {}
     for each in differences:
-        known = replace(each, place=replace(each.place, when=()), pointer="")
+        known = canonical(_unconditional(each).as_dict())
         fields = [[name for name, _ in condition] for condition in each.place.when]
-        group = groups.setdefault(canonical([known.as_dict(), fields]), each)
+        key = canonical([known, fields])
+        group = groups.setdefault(key, each)
         if group is not each:
             when = dict.fromkeys((*group.place.when, *each.place.when))
-            groups[canonical([known.as_dict(), fields])] = replace(group, place=replace(group.place, when=tuple(when)))
+            groups[key] = replace(group, place=replace(group.place, when=tuple(when)))
     return list(groups.values())
 
 
 def told(differences: list[Difference]) -> Iterator[str]:
     """The whole list for a person, line by line."""
-    headings = {"breaking": "Breaking for clients", "other": "Not breaking", TEXT: "Texts, which may say limits in words"}
+    headings = {
+        "breaking": "Breaking for clients",
+        "other": "Not breaking",
+        TEXT: "Texts, which may say limits in words",
+    }
     for heading, title in headings.items():
         found = [each for each in differences if _heading(each) == heading]
         if found:
@@ -107,9 +146,9 @@ def _heading(difference: Difference) -> str:
     return TEXT if difference.what == TEXT else "breaking" if difference.breaking else "other"
 
 
-def _condition(condition: Condition) -> str:
-    parts = [f"{name} is {'given' if value == ANY else value.strip(chr(34))}" if name else value for name, value in condition]
-    return " and ".join(parts)
+def _is(part: tuple[str, str]) -> str:
+    name, value = part
+    return f"{name} is {'given' if value == ANY else value.replace(chr(34), '')}" if name else value
 
 
 def _short(value: Any) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from mock_server.contract.difference import TEXT, Difference, Direction, Kind, Place, in_order
-from mock_server.contract.documented_calls import Call, calls_of, callbacks_of, codes_of, parameters_of, security_of
+from mock_server.contract.documented_calls import Call, callbacks_of, calls_of, codes_of, parameters_of, security_of
 from mock_server.contract.reading import ApiDocument, Spot
 from mock_server.contract.schema_differences import SchemaDifferences
 from mock_server.contract.shape import Shaper, canonical, words_of
+from mock_server.errors import ContractError
 
 _TEXTS = ("summary", "description")
 _WHOLE = Place("whole API")
@@ -21,9 +22,17 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 
-def differences(old: ApiDocument, new: ApiDocument, *, common: bool = False, extensions: bool = False) -> list[Difference]:
+def differences(
+    old: ApiDocument, new: ApiDocument, *, common: bool = False, extensions: bool = False
+) -> list[Difference]:
     """Every difference, the breaking ones first and texts last; with `common` of those calls only that both have."""
-    return in_order(_Comparison(old, new, extensions=extensions).run(common=common))
+    try:
+        return in_order(_Comparison(old, new, extensions=extensions).run(common=common))
+    except RecursionError:
+        raise ContractError(f"{old.path} and {new.path}: they are nested too deeply to be compared") from None
+    except (TypeError, ValueError, AttributeError, LookupError) as error:
+        # A part has another shape than OpenAPI gives it, and nothing that is compared here needed to look closer.
+        raise ContractError(f"{old.path} and {new.path}: one is not built as OpenAPI has it: {error}") from None
 
 
 class _Comparison:
@@ -42,7 +51,9 @@ class _Comparison:
             if key in after:
                 yield from self._operation(one, after[key], Place(f"{key[0]} {one.path}"))
             elif not common:
-                yield self._removed("operation", "", Place(f"{key[0]} {one.path}"), one.spot, "the call is no longer there")
+                yield self._removed(
+                    "operation", "", Place(f"{key[0]} {one.path}"), one.spot, "the call is no longer there"
+                )
         for key, other in after.items():
             if key not in before and not common:
                 yield self._added("operation", "", Place(f"{key[0]} {other.path}"), other.spot)
@@ -98,7 +109,8 @@ class _Comparison:
         here = Place(place.operation, part)
         yield from self._texts(old, new, here, _TEXTS)
         one, other = (
-            {name.partition(";")[0].strip().lower(): spot for name, spot in side.members("content").items()} for side in (old, new)
+            {name.partition(";")[0].strip().lower(): spot for name, spot in side.members("content").items()}
+            for side in (old, new)
         )
         for name, before, after in _pairs(one, other):
             if before and after:
@@ -112,7 +124,9 @@ class _Comparison:
         for (where, name), before, after in _pairs(parameters_of(self._old, old), parameters_of(self._new, new)):
             yield from self._member("parameter", before, after, Place(place.operation, where, name), direction)
 
-    def _member(self, what: str, old: Spot | None, new: Spot | None, place: Place, direction: Direction) -> Iterator[Difference]:
+    def _member(
+        self, what: str, old: Spot | None, new: Spot | None, place: Place, direction: Direction
+    ) -> Iterator[Difference]:
         """A parameter or a header: there, required, and what its schema says."""
         if old and new:
             one, other = self._old.followed(old), self._new.followed(new)
@@ -123,17 +137,30 @@ class _Comparison:
             yield from self._schemas.between((one.child("schema"),), (other.child("schema"),), place, direction)
         elif new:
             required = self._new.followed(new).child("required").value is True and direction == "sent"
-            yield self._added(what, "required" if required else "", place, new, "a call without it is refused" if required else "")
+            reason = "a call without it is refused" if required else ""
+            yield self._added(f"required {what}" if required else what, "", place, new, reason)
         elif old:
-            gone = "what a client sends there is no longer understood" if direction == "sent" else "a client that reads it finds nothing"
+            gone = (
+                "what a client sends there is no longer understood"
+                if direction == "sent"
+                else "a client that reads it finds nothing"
+            )
             yield self._removed(what, "", place, old, gone)
 
     def _required(self, old: Spot, new: Spot, place: Place, direction: Direction) -> Iterator[Difference]:
         before, after = (side.child("required").value is True for side in (old, new))
         if after and not before:
-            yield self._added("required", "", place, new.child("required"), "a call without it is refused" if direction == "sent" else "")
+            yield self._added(
+                "required",
+                "",
+                place,
+                new.child("required"),
+                "a call without it is refused" if direction == "sent" else "",
+            )
         elif before and not after:
-            yield self._removed("required", "", place, old.child("required"), "it may be missing" if direction == "received" else "")
+            yield self._removed(
+                "required", "", place, old.child("required"), "it may be missing" if direction == "received" else ""
+            )
 
     def _codes(self, old: Spot, new: Spot, place: Place) -> Iterator[Difference]:
         here = Place(place.operation, "status codes")
@@ -166,7 +193,9 @@ class _Comparison:
             yield self._changed("security", "", place, spot, sorted(before) or None, sorted(after) or None, reason)
 
     def _servers(self, old: Spot, new: Spot, place: Place) -> Iterator[Difference]:
-        before, after = ({str(spot.child("url").value): spot for spot in side.entries("servers")} for side in (old, new))
+        before, after = (
+            {str(spot.child("url").value): spot for spot in side.entries("servers")} for side in (old, new)
+        )
         for url, one, other in _pairs(before, after):
             if not (one and other):
                 yield self._either("server", url, place, one, other, gone="a client may still call it")
@@ -187,7 +216,9 @@ class _Comparison:
         if canonical(one) != canonical(other):
             yield self._changed("keyword", name, place, new.child(name), one, other)
 
-    def _either(self, what: str, name: str, place: Place, old: Spot | None, new: Spot | None, gone: str = "") -> Difference:
+    def _either(
+        self, what: str, name: str, place: Place, old: Spot | None, new: Spot | None, gone: str = ""
+    ) -> Difference:
         if new:
             return self._added(what, name, place, new)
         assert old is not None  # noqa: S101 - one of the two is there
@@ -199,12 +230,16 @@ class _Comparison:
     def _removed(self, what: str, name: str, place: Place, spot: Spot, reason: str = "") -> Difference:
         return Difference("removed", what, name, place, self._old.label(spot), breaking=bool(reason), reason=reason)
 
-    def _changed(self, what: str, name: str, place: Place, spot: Spot, old: Any, new: Any, reason: str = "") -> Difference:
+    def _changed(
+        self, what: str, name: str, place: Place, spot: Spot, old: Any, new: Any, reason: str = ""
+    ) -> Difference:
         kind: Kind = "added" if old in (None, "") else "removed" if new in (None, "") else "changed"
         return Difference(kind, what, name, place, self._new.label(spot), old, new, bool(reason), reason)
 
 
-def _pairs(old: Mapping[_Key, _Value], new: Mapping[_Key, _Value]) -> Iterator[tuple[_Key, _Value | None, _Value | None]]:
+def _pairs(
+    old: Mapping[_Key, _Value], new: Mapping[_Key, _Value]
+) -> Iterator[tuple[_Key, _Value | None, _Value | None]]:
     """What stands under the same name on both sides, in the order of the old one; None where there is nothing."""
     for key in [*old, *(key for key in new if key not in old)]:
         yield key, old.get(key), new.get(key)

@@ -80,7 +80,11 @@ def security_of(document: ApiDocument, operation: Spot) -> set[str]:
         for name in way.members():
             scheme = document.followed(document.root.child("components", "securitySchemes", name)).value
             known = scheme if isinstance(scheme, dict) else {"name": name}
-            parts = [words_of(known[key]) for key in ("type", "scheme", "bearerFormat", "in", "name", "flows") if key in known]
+            parts = [
+                words_of(known[key])
+                for key in ("type", "scheme", "bearerFormat", "in", "name", "flows")
+                if key in known
+            ]
             scopes = way.child(name).value
             schemes.append(" ".join(parts) + (f" {canonical(scopes)}" if scopes else ""))
         found.add(" and ".join(sorted(schemes)) or "none")

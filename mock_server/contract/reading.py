@@ -25,6 +25,7 @@ _ALLOWED = "allowed: OpenAPI 3 as YAML or JSON, or a Markdown page with it in a 
 _FENCED = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[ \t]*(?:ya?ml|json)\b[^\n]*\n(?P<text>.*?)^(?P=fence)[`~]*[ \t]*$", re.M | re.S | re.I
 )
+_BEGINNING = re.compile(r"""^[{ ]*["']?openapi["']?[ ]*:""", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ class ApiDocument:
         seen = set()
         while isinstance(spot.value, dict) and "$ref" in spot.value:
             if (spot.uri, spot.pointer) in seen:
-                raise ContractError(f"{self.path}: $ref {spot.value['$ref']!r} refers to itself (at {self.label(spot)})")
+                raise ContractError(
+                    f"{self.path}: $ref {spot.value['$ref']!r} refers to itself (at {self.label(spot)})"
+                )
             seen.add((spot.uri, spot.pointer))
             spot = self.referred(spot)
         return spot
@@ -118,11 +121,9 @@ class ApiDocument:
 def bundled_names() -> list[str]:
     """The names under which the documents of the imitated API can be named instead of a path: those of the modes."""
     renamed = {file: name for name, file in _NAMES.items()}
-    found = []
-    for path in sorted(resources.folder("openapi").glob("*.yaml")):
-        if path.name != "control.yaml" and path.read_bytes().startswith(b"openapi:"):
-            found.append(renamed.get(path.name, path.stem.replace("_", "-")))
-    return sorted(found)
+    paths = [path for path in resources.folder("openapi").glob("*.yaml") if path.read_bytes().startswith(b"openapi:")]
+    # The control API is the mock's own.
+    return sorted(renamed.get(path.name, path.stem.replace("_", "-")) for path in paths if path.name != "control.yaml")
 
 
 def _file_of(name: str) -> Path:
@@ -164,14 +165,13 @@ def _parsed(raw: bytes, path: Path) -> Any:
             raise ContractError(f"{path}:{error.lineno}: {error.msg}") from None
         except UnicodeDecodeError:
             raise ContractError(f"{path}: it is not UTF-8") from None
-    blocks = list(_FENCED.finditer(text))
+    # Other blocks of a page are examples.
+    blocks = [block for block in _FENCED.finditer(text) if _BEGINNING.search(block["text"])]
+    if not blocks and (not _BEGINNING.search(text) or text.lstrip()[:1] == "<"):
+        raise ContractError(f"{path}: no OpenAPI document; {_ALLOWED}")
     if not blocks:
-        if text.lstrip()[:1] == "<":
-            raise ContractError(f"{path}: no OpenAPI document; {_ALLOWED}")
         return parse_yaml(raw, path)
-    # Other blocks of such a page are examples.
-    blocks = [block for block in blocks if re.search(r'^\s*\{?\s*"?openapi"?\s*:', block["text"], re.M)]
-    if len(blocks) != 1:
+    if len(blocks) > 1:
         raise ContractError(f"{path}: {len(blocks)} fenced blocks with an OpenAPI document; allowed: one")
     return parse_yaml(blocks[0]["text"].encode(), path, text.count("\n", 0, blocks[0].start("text")))
 
@@ -193,6 +193,10 @@ def _plain(value: Any, made: dict[int, Any]) -> Any:
     if isinstance(value, list):
         plain = [_plain(each, made) for each in value]
     else:
-        plain = {key if isinstance(key, str) else json.dumps(key, default=str): _plain(each, made) for key, each in value.items()}
+        plain = {_name(key): _plain(each, made) for key, each in value.items()}
     made[id(value)] = plain
     return plain
+
+
+def _name(key: Any) -> str:
+    return str(key).lower() if isinstance(key, bool) else str(key)

@@ -8,7 +8,19 @@ from typing import Any
 
 from mock_server.contract.difference import TEXT, Difference, Direction, Kind, Place
 from mock_server.contract.reading import Spot
-from mock_server.contract.shape import LOWER, TEXTS, UPPER, Condition, Shape, Shaper, Spots, canonical, is_number
+from mock_server.contract.shape import (
+    ANY,
+    LOWER,
+    NOT,
+    TEXTS,
+    UPPER,
+    Condition,
+    Shape,
+    Shaper,
+    Spots,
+    canonical,
+    is_number,
+)
 from mock_server.errors import ContractError
 
 # What an annotation says limits no value.
@@ -40,7 +52,9 @@ class SchemaDifferences:
             return
         self._compared += 1
         if self._compared > _MOST_COMPARED:
-            raise ContractError(f"{self._new.document.path}: more than {_MOST_COMPARED} schemas to compare with the old ones")
+            raise ContractError(
+                f"{self._new.document.path}: more than {_MOST_COMPARED} schemas to compare with the old ones"
+            )
         self._open.add((id(one), id(other)))
         yield from self._compare(one, other, place, direction)
         self._open.discard((id(one), id(other)))
@@ -61,9 +75,13 @@ class SchemaDifferences:
 
     def _values(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
         one, other = (_types(shape) for shape in (old, new))
-        if one != other:
-            yield self._judged("type", "", place, (old.at("type"), _listed(one)), (new.at("type"), _listed(other)), direction,
-                               _is_narrower(one, other), _is_narrower(other, one))  # fmt: skip
+        if (one if old.types else None) != (other if new.types else None) and one != other:
+            before, after = (
+                (shape.at("type"), _listed(types)) if types else None for shape, types in ((old, one), (new, other))
+            )
+            yield self._judged(
+                "type", "", place, before, after, direction, _is_narrower(one, other), _is_narrower(other, one)
+            )
         yield from self._enums(old, new, place, direction)
         for name in sorted(old.keywords.keys() | new.keywords.keys()):
             if not name.startswith("x-") or self._extensions:
@@ -72,18 +90,25 @@ class SchemaDifferences:
     def _enums(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
         if old.enum is None or new.enum is None:
             if old.enum is not new.enum:
-                before, after = ([*shape.enum.values()] if shape.enum is not None else None for shape in (old, new))
-                yield self._judged("enum", "", place, (old.at("enum"), before), (new.at("enum"), after), direction,
-                                   new.enum is not None, old.enum is not None)  # fmt: skip
+                before, after = (
+                    (shape.at("enum"), [*shape.enum.values()]) if shape.enum is not None else None
+                    for shape in (old, new)
+                )
+                yield self._judged("enum", "", place, before, after, direction, after is not None, before is not None)
             return
         for key in [*old.enum, *(key for key in new.enum if key not in old.enum)]:
             if key not in new.enum:
-                yield self._judged("enum value", key, place, (old.at("enum"), old.enum[key]), None, direction, True, False)
+                yield self._judged(
+                    "enum value", key, place, (old.at("enum"), old.enum[key]), None, direction, True, False
+                )
             elif key not in old.enum:
-                yield self._judged("enum value", key, place, None, (new.at("enum"), new.enum[key]), direction, False, True)
+                yield self._judged(
+                    "enum value", key, place, None, (new.at("enum"), new.enum[key]), direction, False, True
+                )
 
     def _keyword(self, name: str, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        one, other = old.keywords.get(name), new.keywords.get(name)
+        one: Any = old.keywords.get(name)
+        other: Any = new.keywords.get(name)
         if canonical(one) == canonical(other) and (name in old.keywords) == (name in new.keywords):
             return
         before = (old.at(name), one) if name in old.keywords else None
@@ -91,7 +116,9 @@ class SchemaDifferences:
         what = _WORDS.get(name, "keyword")
         label = "" if what == name else name
         if name == "default":
-            reason = "a call that leaves it out means something else now" if before and after and direction == "sent" else ""
+            reason = (
+                "a call that leaves it out means something else now" if before and after and direction == "sent" else ""
+            )
             yield self._difference(what, label, place, before, after, reason)
         elif name in _ANNOTATIONS or name.startswith("x-"):
             yield self._difference(what, label, place, before, after)
@@ -106,16 +133,24 @@ class SchemaDifferences:
         for name in [*old.fields, *(name for name in new.fields if name not in old.fields)]:
             before, after = old.fields.get(name), new.fields.get(name)
             here = place.below(name)
-            if before and after or place.when or name.endswith("]"):
+            if (before and after) or place.when or name.endswith("]"):
                 # Under a condition a field that is not named is one that nothing more is said of.
-                nothing = Spot({}, new.spot.uri if after is None else old.spot.uri, f"{(new if after is None else old).spot.pointer}/properties/{name}")
+                nothing = Spot(
+                    {},
+                    new.spot.uri if after is None else old.spot.uri,
+                    f"{(new if after is None else old).spot.pointer}/properties/{name}",
+                )
                 yield from self.between(before or (nothing,), after or (nothing,), here, direction)
             elif after:
                 reason = "a call without it is refused" if name in new.required and direction == "sent" else ""
-                label = "required" if name in new.required else ""
-                yield self._difference("field", label, here, None, (after[0], None), reason)
+                what = "required field" if name in new.required else "field"
+                yield self._difference(what, "", here, None, (after[0], None), reason)
             elif before:
-                reason = "what a client sends there is no longer understood" if direction == "sent" else "a client that reads it finds nothing"
+                reason = (
+                    "what a client sends there is no longer understood"
+                    if direction == "sent"
+                    else "a client that reads it finds nothing"
+                )
                 yield self._difference("field", "", here, (before[0], None), None, reason)
         for name in [*old.required, *(name for name in new.required if name not in old.required)]:
             yield from self._required(name, old, new, place.below(name), direction)
@@ -139,7 +174,7 @@ class SchemaDifferences:
                 continue  # the removed value of the enum says it all
             before, after = old.conditions.get(condition), new.conditions.get(condition)
             empty = Spot({}, old.spot.uri, old.spot.pointer + "/then")
-            here = replace(place, when=(*place.when, condition))
+            here = replace(place, when=tuple(each + condition for each in place.when or ((),)))
             for each in self.between(before or (empty,), after or (empty,), here, direction):
                 is_news = _is_unknown(condition, old, self._old)
                 yield replace(each, breaking=False, reason="the value itself is new") if is_news else each
@@ -169,11 +204,19 @@ class SchemaDifferences:
         direction: Direction, narrower: bool, wider: bool,
     ) -> Difference:  # fmt: skip
         """A difference that lets less values pass, or more, or both; it breaks accordingly."""
-        reasons = [_REASONS.get((is_narrower, direction)) for is_narrower, is_so in ((True, narrower), (False, wider)) if is_so]
+        reasons = [
+            _REASONS.get((is_narrower, direction)) for is_narrower, is_so in ((True, narrower), (False, wider)) if is_so
+        ]
         return self._difference(what, name, place, old, new, next(filter(None, reasons), ""))
 
     def _difference(
-        self, what: str, name: str, place: Place, old: tuple[Spot, Any] | None, new: tuple[Spot, Any] | None, reason: str = ""
+        self,
+        what: str,
+        name: str,
+        place: Place,
+        old: tuple[Spot, Any] | None,
+        new: tuple[Spot, Any] | None,
+        reason: str = "",
     ) -> Difference:
         """A difference of a spot with its value on each side; it breaks when there is a reason."""
         kind: Kind = "changed" if old and new else "added" if new else "removed"
@@ -209,7 +252,7 @@ def _is_unknown(condition: Condition, shape: Shape, shaper: Shaper) -> bool:
     """Whether a condition speaks of a value that the schema does not list."""
     for name, value in condition:
         enum = shaper.shape(shape.fields[name]).enum if name in shape.fields else None
-        if enum is not None and value != "*" and value not in enum:
+        if enum is not None and value != ANY and not value.startswith(NOT) and value not in enum:
             return True
     return False
 

@@ -22,8 +22,9 @@ _STRUCTURE = {
 _MOST_SHAPES = 20_000
 # (field, value) of each field that a condition names; the value as JSON. A condition that is put otherwise has no field.
 Condition = tuple[tuple[str, str], ...]
-# In place of a value: any, as long as there is one.
+# In place of a value: any, as long as there is one; before values: none of them. No JSON begins so.
 ANY = "*"
+NOT = "not "
 # All of these hold for the same value.
 Spots = tuple[Spot, ...]
 
@@ -66,7 +67,9 @@ class Shaper:
         key = tuple((spot.uri, spot.pointer) for spot in spots)
         if key not in self._made:
             if len(self._made) >= _MOST_SHAPES:
-                raise ContractError(f"{self.document.path}: more than {_MOST_SHAPES} schemas, counted where they are used")
+                raise ContractError(
+                    f"{self.document.path}: more than {_MOST_SHAPES} schemas, counted where they are used"
+                )
             shape = self._made[key] = Shape(spots[0])
             for part in self._parts(spots, shape, set()):
                 self._add(shape, part)
@@ -97,12 +100,7 @@ class Shaper:
             if keyword in TEXTS:
                 shape.texts.setdefault(keyword, words_of(value))
             elif keyword not in _STRUCTURE:
-                known = shape.keywords.get(keyword, value)
-                if keyword in UPPER + LOWER and is_number(known) and is_number(value):
-                    value = min(known, value) if keyword in UPPER else max(known, value)
-                elif canonical(known) != canonical(value):
-                    value = f"{canonical(known)} and {canonical(value)}"
-                shape.keywords[keyword] = value
+                shape.keywords[keyword] = _both(keyword, shape.keywords.get(keyword, value), value)
         _narrow(shape, schema)
         for name, spot in self._fields(part):
             shape.fields[name] = (*shape.fields.get(name, ()), spot)
@@ -127,16 +125,15 @@ class Shaper:
 
     @staticmethod
     def _add_condition(shape: Shape, part: Spot) -> None:
-        listed = list(_combinations(part.child("if").value))
-        plain = canonical(part.child("if").value)
-        for keyword, conditions in (("then", listed or [(("", plain),)]), ("else", [(("", f"not {plain}"),)])):
+        condition = part.child("if").value
+        for keyword, schema in (("then", condition), ("else", {"not": condition})):
             if keyword in part.value:
-                for condition in conditions:
+                for condition in _conditions(schema):
                     shape.conditions[condition] = (*shape.conditions.get(condition, ()), part.child(keyword))
 
     def _simplify(self, shape: Shape) -> None:
         """Alternatives that only add null, or only list values, are a type and an enum put otherwise."""
-        nulls = [each for each in shape.alternatives if self.shape(each).types == {"null"}]
+        nulls = [each for each in shape.alternatives if self.shape(each).types == frozenset({"null"})]
         others = [each for each in shape.alternatives if each not in nulls]
         shapes = [self.shape(each) for each in others]
         if shapes and all(each.only_values for each in shapes):
@@ -181,15 +178,26 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _both(keyword: str, one: Any, other: Any) -> Any:
+    """What a keyword says when it is said twice."""
+    if keyword in UPPER + LOWER and is_number(one) and is_number(other):
+        return min(one, other) if keyword in UPPER else max(one, other)
+    return one if canonical(one) == canonical(other) else f"{canonical(one)} and {canonical(other)}"
+
+
 def _narrow(shape: Shape, schema: dict[str, Any]) -> None:
     """Types and values: what several schemas allow is what each of them allows."""
     named = schema.get("type")
-    types = frozenset([named] if isinstance(named, str) else map(str, named)) if isinstance(named, (str, list)) else None
+    types = (
+        frozenset([named] if isinstance(named, str) else map(str, named)) if isinstance(named, (str, list)) else None
+    )
     if types and schema.get("nullable") is True:
         types |= {"null"}
     if types is not None:
         shape.types = types if shape.types is None else _common(shape.types, types)
-    listed = schema.get("enum") if isinstance(schema.get("enum"), list) else [schema["const"]] if "const" in schema else None
+    listed = (
+        schema.get("enum") if isinstance(schema.get("enum"), list) else [schema["const"]] if "const" in schema else None
+    )
     if listed is not None:
         values = {canonical(value): value for value in listed}
         shape.enum = values if shape.enum is None else {key: shape.enum[key] for key in shape.enum if key in values}
@@ -202,8 +210,26 @@ def _common(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
 
 
 def _types_of(values: dict[str, Any]) -> frozenset[str]:
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object", type(None): "null"}
+    names = {
+        str: "string",
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        list: "array",
+        dict: "object",
+        type(None): "null",
+    }
     return frozenset(names[type(value)] for value in values.values())
+
+
+def _conditions(schema: Any) -> list[Condition]:
+    """Each condition of which one has to hold for a schema to hold."""
+    if isinstance(schema, dict) and schema.keys() == {"not"}:
+        excluded = list(_combinations(schema["not"]))
+        fields = {name for each in excluded for name, _ in each}
+        if len(fields) == 1 and all(len(each) == 1 for each in excluded):
+            return [((fields.pop(), NOT + ", ".join(value for ((_, value),) in excluded)),)]
+    return list(_combinations(schema)) or [(("", canonical(schema)),)]
 
 
 def _combinations(condition: Any, before: str = "") -> Iterator[Condition]:
@@ -212,8 +238,8 @@ def _combinations(condition: Any, before: str = "") -> Iterator[Condition]:
         return
     found: list[Condition] = [()]
     fields = condition["properties"] if isinstance(condition.get("properties"), dict) else {}
-    given = [name for name in condition.get("required") or () if name not in fields]
-    for name in sorted(map(str, given)):
+    given = condition["required"] if isinstance(condition.get("required"), list) else []
+    for name in sorted(name for name in map(str, given) if name not in fields):
         found = [(*one, (before + name, ANY)) for one in found]
     for name, schema in sorted(fields.items()):
         keys = schema.keys() - {"type"} if isinstance(schema, dict) else set()
