@@ -91,11 +91,14 @@ def test_each_evidence_gives_its_part(contract: Contract, whole: dict[str, Any])
 def test_text_and_markdown_say_what_the_value_says(whole: dict[str, Any]) -> None:
     """Everything by its name with its evidence, each text, and each flag."""
     text, page = as_text(whole), as_markdown(whole)
-    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in page.splitlines() if line[:2] == "| "]
+    parts = [part.splitlines()[1:] for part in text.split("\n\n") if not part.startswith("fields of ")]
+    lines = [line for part in parts for line in part if line[2:12].strip() in EVIDENCE]
+    tables = page.partition("## Fields")[0] + page.partition("## Rules")[2]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in tables.splitlines() if line[:2] == "| "]
     for part, key in NAMES.items():
         for item in whole[part]:
             name = str(item[key])
-            (line,) = [line for line in text.splitlines() if line[2:12].strip() in EVIDENCE and line[14:].split()[0] == name]
+            (line,) = [line for line in lines if line[14:].split()[0] == name]
             assert line.split()[0] == item["evidence"]
             assert all(flag in line for flag in item.get("settings", []))
             shown = f"{item['method']} {item['path']}" if part == "operations" else name
