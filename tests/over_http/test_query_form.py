@@ -77,7 +77,9 @@ def test_a_query_that_is_refused(user: User, form: str, schema: Draft202012Valid
     for task_id in ("1", ""):
         reply = user.api.query(task_id)
         schema.validate(reply.json)
-        assert list(reply.json.items()) == expected(form, task_id, "", {"status_code": 2013, "status_msg": reply.message})
+        assert list(reply.json.items()) == expected(
+            form, task_id, "", {"status_code": 2013, "status_msg": reply.message}
+        )
     user.rule({"code": 1004}, {"operation": "query"})
     assert list(user.api.query("1").json) == ["base_resp"]
 
@@ -96,4 +98,6 @@ def test_the_document_knows_no_third_form(user: User, schema: Draft202012Validat
     body = {"task_id": "1", "status": "Processing", **EMPTY, "base_resp": {"status_code": 0, "status_msg": "success"}}
     assert schema.is_valid(body)
     assert not schema.is_valid({name: value for name, value in body.items() if name not in missing})
-    assert not schema.is_valid({name: value for name, value in body.items() if name not in EMPTY} | {"status": "Success"})
+    assert not schema.is_valid(
+        {name: value for name, value in body.items() if name not in EMPTY} | {"status": "Success"}
+    )
