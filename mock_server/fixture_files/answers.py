@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _HEADERS = {"Authorization": "Bearer fixtures", "Content-Type": "application/json"}
 
 
+@functools.cache
 def answer_to(fixture: Fixture) -> tuple[str, str]:
     """The text of the answer to a request or a picture, and how that text is known."""
     if fixture.valid:

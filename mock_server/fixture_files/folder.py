@@ -13,6 +13,12 @@ from mock_server.fixture_files.fixture import KINDS
 from mock_server.fixture_files.index import MAKER, NAME, SCHEMA_NAME, as_text, index_of
 from mock_server.fixture_files.reading import all_fixtures
 
+# What describes the files: name in the folder, and where it stands here.
+_DESCRIPTIONS = (
+    (SCHEMA_NAME, "openapi", "fixtures.schema.json"),
+    ("wire.schema.json", "openapi", "wire.schema.json"),
+    ("wire/README.md", "fixtures", "wire/README.md"),
+)
 _README = """\
 # Test data for the MiniMax video API
 
@@ -46,8 +52,11 @@ def write_folder(folder: Path, *, force: bool = False) -> int:
         fixtures = all_fixtures()
         texts = {
             NAME: as_text(index_of(fixtures)),
-            SCHEMA_NAME: (resources.folder("openapi") / "fixtures.schema.json").read_text(encoding="utf-8"),
             "README.md": _README.format_map(Counter(fixture.kind for fixture in fixtures)),
+        } | {
+            name: (resources.folder(top) / source).read_text(encoding="utf-8")
+            for name, top, source in _DESCRIPTIONS
+            if (resources.folder(top) / source).is_file()
         }
         for name in before - {fixture.file for fixture in fixtures}:
             (folder / name).unlink(missing_ok=True)

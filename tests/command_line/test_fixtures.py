@@ -17,7 +17,7 @@ from mock_server.fixture_files.folder import write_folder
 from mock_server.resources import folder
 from tests.command_line.test_serve import run
 
-OWN = {"index.json", "index.schema.json", "README.md", "wire/README.md"}
+OWN = {"index.json", "index.schema.json", "README.md", "wire.schema.json", "wire/README.md"}
 
 
 @pytest.fixture(scope="module")
