@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from mock_server.contract.prices import Prices, read_prices
 from mock_server.contract.rules import read_rules
 from mock_server.contract.user_data import compiled
 from mock_server.contract.validation import Judge, did_you_mean
+from mock_server.contract.video_size import Shape, VideoSize
 from mock_server.errors import ContractError, Violation
 
 CREATE_PATH = "/v1/video_generation"
@@ -30,14 +31,6 @@ MAX_UNKNOWN = 20
 # What the mock answers by itself; every other code comes on demand only.
 NEEDED_CODES = {0, 1000, 1002, 1004, 1008, 1026, 2013, 2049}
 _CREATE_SCHEMA = "/components/schemas/VideoGenerationReq"
-
-
-@dataclass(frozen=True, slots=True)
-class VideoSize:
-    """Width and height of a delivered video in pixels."""
-
-    width: int
-    height: int
 
 
 class Contract:
@@ -98,6 +91,10 @@ class Contract:
         """The first fields that the document does not name, each with the known one that was perhaps meant."""
         unknown = [name for name in body if name not in self.fields]
         return {name: did_you_mean(name, self.fields) for name in unknown[:MAX_UNKNOWN]}
+
+    def size(self, resolution: str, shape: Shape) -> VideoSize:
+        """Width and height of a video that is delivered in that resolution and shape."""
+        return self.sizes[resolution].shaped(shape)
 
     def operation_parameters(self, path: str) -> list[str]:
         """The names of the query parameters that the document gives the GET operation of a path."""

@@ -59,7 +59,7 @@ def _content(task: Task, call: Call) -> bytes:
     wish = call.acting.then.video if call.acting is not None else None
     if wish is not None and wish.file is not None:
         return Path(wish.file).read_bytes()
-    content = video_bytes(task.resolution, task.duration, mark=f"task {task.id}")
+    content = video_bytes(task.resolution, task.duration, task.shape, mark=f"task {task.id}")
     return content if wish is None or wish.bytes is None else content[: wish.bytes].ljust(wish.bytes, b"\0")
 
 

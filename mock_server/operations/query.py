@@ -49,7 +49,7 @@ def _occasion(account: Account, task_id: int | None) -> Occasion:
 def _body(task: Task, state: State, service: Service) -> dict[str, Any]:
     """Every key is there from the beginning; until the task succeeded the file's are empty (observed)."""
     done = state.status == "Success"
-    size = service.contract.sizes[task.resolution]
+    size = service.contract.size(task.resolution, task.shape)
     return {
         "task_id": str(task.id),
         "status": state.status,

@@ -102,7 +102,7 @@ class Account:
             task = Task(
                 id=task_id, file_id=self._ids.file_id(task_id, plan.seconds), model=order.model,
                 resolution=order.resolution, duration=order.duration, prompt=order.prompt, price=order.price, plan=plan,
-                created_at=now, callback_url=order.callback_url,
+                created_at=now, callback_url=order.callback_url, shape=order.shape,
             )  # fmt: skip
             if len(self._tasks) >= self._max_tasks:
                 self._forget_oldest()
