@@ -12,32 +12,41 @@ from mock_server.contract.contract import CREATE_PATH, load_contract
 from mock_server.errors import Violation
 from mock_server.operations.body import read_body
 from mock_server.operations.call import Call
+from mock_server.settings import MODES
 
 FOLDER = resources.folder("fixtures") / "requests"
 LIMIT = 33_554_432
 IMAGE_URL = "https://example.com/first-frame.jpg"
+DEFAULT_MODE, *FURTHER_MODES = MODES
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One fixture: the rule and the case that its name gives, and where it lies."""
+    """One fixture: its mode, the rule and the case that its name gives, and where it lies."""
 
+    mode: str
     rule: str
     name: str
     path: Path
 
     def __str__(self) -> str:
-        return f"{self.rule}__{self.name}"
+        return f"{self.mode}/{self.rule}__{self.name}"
 
 
 @cache
 def cases(kind: str) -> list[Case]:
-    """All fixtures under `valid` or `invalid`, by name."""
+    """All fixtures of every mode under `valid` or `invalid`, by name."""
     return [
-        Case(rule, name, path)
-        for path in sorted((FOLDER / kind).iterdir())
+        Case(mode, rule, name, path)
+        for mode in MODES
+        for path in sorted((folder_of(mode) / kind).iterdir())
         for rule, _, name in [path.stem.partition("__")]
     ]
+
+
+def folder_of(mode: str) -> Path:
+    """Where the fixtures of a mode lie; those of the default mode lie above the others."""
+    return FOLDER if mode == DEFAULT_MODE else FOLDER / mode
 
 
 def judge(raw: bytes) -> tuple[Any, list[Violation]]:
