@@ -13,7 +13,8 @@ from referencing.jsonschema import DRAFT202012
 
 from mock_server import resources
 from mock_server.contract.contract import load_contract
-from tests.contract.bodies import DEFAULT_MODE, FOLDER, FURTHER_MODES, Case, cases, folder_of, judge
+from mock_server.contract.mode import FILES, IMAGE_TO_VIDEO
+from tests.contract.bodies import FOLDER, Case, cases, folder_of, judge
 
 # The rules that no fixture can be about: they need a request, 20 MB, or a state of the server.
 ELSEWHERE = {
@@ -24,20 +25,11 @@ ELSEWHERE = {
 RULES = load_contract().rules
 ADVICE = [name for name, rule in RULES.items() if rule.by == "advice"]
 ABOUT_THE_BODY = [name for name in RULES if name not in ELSEWHERE and name not in ADVICE]
-# The server judges them, and so does the enum of models in the schema.
-ALSO_BY_SCHEMA = {"model-for-mode"}
-
-
-def _a_schema_says(rule: str) -> bool:
-    return RULES[rule].by == "schema" or rule in ALSO_BY_SCHEMA
-
-
 # JSON Schema calls 6.0 an integer; the service, which reads into typed fields, does not.
 INTEGERS_TO_A_STRANGER = {("duration", "point-zero"), ("duration", "exponent")}
 EVERY_CASE = cases("valid") + cases("invalid")
 
 
-FILES = {DEFAULT_MODE: "video_generation.yaml"} | {mode: f"{mode.replace('-', '_')}.yaml" for mode in FURTHER_MODES}
 SCHEMA = "#/components/schemas/VideoGenerationReq"
 
 
@@ -76,7 +68,7 @@ def _rules_of(mode: str) -> set[str]:
     """Every rule and advice about the bodies of a mode: those of its schema, and those that no schema can say."""
     found = _rules_in({"$ref": SCHEMA}, REGISTRY.resolver(f"https://example.com/{FILES[mode]}"))
     pictures = set() if mode == "text-to-video" else {name for name in ABOUT_THE_BODY if name.startswith("image-")}
-    return found | pictures | {"json"} | ({"model-for-mode"} if mode != DEFAULT_MODE else set())
+    return found | pictures | {"json"}
 
 
 RULES_OF = {mode: _rules_of(mode) for mode in FILES}
@@ -85,16 +77,28 @@ RULES_OF = {mode: _rules_of(mode) for mode in FILES}
 @pytest.mark.parametrize("case", cases("valid"), ids=str)
 def test_valid_body_breaks_no_rule(case: Case) -> None:
     """A body under valid/ passes reading, the schema and the rules about pictures."""
-    assert judge(case.path.read_bytes())[1] == []
+    assert judge(case.path.read_bytes(), case.mode)[1] == []
 
 
 @pytest.mark.parametrize("case", cases("invalid"), ids=str)
 def test_invalid_body_breaks_its_rule_first(case: Case) -> None:
     """A body under invalid/ is refused in the words of the rule in its name."""
-    violations = judge(case.path.read_bytes())[1]
+    violations = judge(case.path.read_bytes(), case.mode)[1]
     assert [violation.rule for violation in violations][:1] == [case.rule]
     assert (violations[0].text or "").startswith("invalid params")
     assert violations[0].hint
+
+
+@pytest.mark.parametrize("case", [case for case in cases("invalid") if case.rule == "model"], ids=str)
+def test_model_of_another_mode_is_called_so(case: Case) -> None:
+    """The text tells a model that only this mode lacks from one that none has."""
+    body, violations = judge(case.path.read_bytes(), case.mode)
+    model, mode = body["model"], load_contract().mode(case.mode)
+    others = [name for name in FILES if model in load_contract().mode(name).matrix.models]
+    if others:
+        assert violations[0].text == f"invalid params, model {model} does not support {mode.words} mode"
+    elif isinstance(model, str):
+        assert violations[0].text == f"invalid params, unsupported model: {model}"
 
 
 @pytest.mark.parametrize(("mode", "rule"), [(mode, rule) for mode in FILES for rule in ABOUT_THE_BODY])
@@ -114,7 +118,7 @@ def test_advice_has_fixtures_of_both_kinds(mode: str, rule: str) -> None:
 @pytest.mark.parametrize("case", [case for case in cases("valid") if case.rule in ADVICE], ids=str)
 def test_advice_is_noted_only_where_it_is_not_followed(case: Case) -> None:
     """A valid body that goes against an advice gets a note with that rule and a hint; one that follows it gets none."""
-    notes = load_contract().advise_create(judge(case.path.read_bytes())[0])
+    notes = load_contract().mode(case.mode).advise(judge(case.path.read_bytes(), case.mode)[0])
     mine = [note for note in notes if note.rule == case.rule]
     assert len(mine) == (1 if case.name.startswith("noted-") else 0)
     assert all(note.hint == RULES[case.rule].hint for note in mine)
@@ -126,7 +130,7 @@ def test_valid_body_passes_a_strangers_validator(case: Case) -> None:
     assert PLAIN[case.mode].is_valid(json.loads(case.path.read_bytes()))
 
 
-@pytest.mark.parametrize("case", [case for case in cases("invalid") if _a_schema_says(case.rule)], ids=str)
+@pytest.mark.parametrize("case", [case for case in cases("invalid") if RULES[case.rule].by == "schema"], ids=str)
 def test_invalid_body_fails_a_strangers_validator(case: Case) -> None:
     """Any JSON Schema validator that reads our document refuses the body too, whole numbers with a point aside."""
     refused = not PLAIN[case.mode].is_valid(json.loads(case.path.read_bytes()))
@@ -145,8 +149,9 @@ def test_fixture_is_named_after_a_rule_and_small(case: Case) -> None:
 
 def test_only_bodies_and_their_description_lie_in_the_folder() -> None:
     """Nothing lies beside the folders that no test would look at."""
-    assert {path.name for path in FOLDER.iterdir()} == {"README.md", "valid", "invalid", *FURTHER_MODES}
-    for mode in FURTHER_MODES:
+    further = set(FILES) - {IMAGE_TO_VIDEO}
+    assert {path.name for path in FOLDER.iterdir()} == {"README.md", "valid", "invalid", *further}
+    for mode in further:
         assert {path.name for path in folder_of(mode).iterdir()} == {"valid", "invalid"}
 
 
