@@ -11,9 +11,9 @@ from typing import Any
 
 from mock_server.contract.behaviours import Behaviour, read_behaviours
 from mock_server.contract.codes import StatusCode
-from mock_server.contract.contract import Contract
+from mock_server.contract.contract import CREATE_PATH, Contract
 from mock_server.contract.published import Published, published
-from mock_server.contract.request_fields import request_fields, rules_of
+from mock_server.contract.request_fields import call_fields, request_fields, rules_of
 from mock_server.contract.rules import Rule
 
 # What a user can ask for alone, the surest first.
@@ -25,12 +25,13 @@ _LISTS = ("operations", "rules", "codes", "behaviours")
 def overview(contract: Contract, modes: Sequence[str], evidence: str | None = None) -> dict[str, Any]:
     """The contract of these modes. With `evidence` only what itself, or the text of which, is known in that way."""
     folder = contract.document.path.parent
-    documents = [each for each in published(folder) if each.mode is None or each.mode in modes]
+    every = published(folder)
+    documents = [each for each in every if each.mode is None or each.mode in modes]
     shown = [each.mode for each in documents if each.mode]
     whole = {
         "modes": shown,
-        "operations": list(_operations(published(folder))),
-        "requests": [_request(document, contract) for document in documents if document.mode],
+        "operations": list(_operations(every)),
+        "requests": list(_requests(every, shown, contract)),
         "rules": [_rule(rule) for rule in _rules_in_force(documents, contract.rules)],
         "codes": [_code(code) for code in contract.codes.values()],
         "behaviours": [_behaviour(each) for each in _behaviours(folder) if not each.modes or set(each.modes) & set(shown)],
@@ -60,7 +61,7 @@ def _operations(documents: Sequence[Published]) -> Iterator[dict[str, Any]]:
             if (method, path) not in seen:
                 seen.add((method, path))
                 yield {
-                    "operation": operation.get("x-operation", operation["operationId"]),
+                    "operation": _name(operation),
                     "method": method,
                     "path": path,
                     "title": operation["summary"],
@@ -69,18 +70,28 @@ def _operations(documents: Sequence[Published]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _request(document: Published, contract: Contract) -> dict[str, Any]:
-    """What create takes in one mode."""
-    return {
-        "mode": document.mode,
-        "operation": "create",
-        "fields": request_fields(document.create_schema(), contract.rules, document.resolve),
-    }
+def _requests(documents: Sequence[Published], modes: Sequence[str], contract: Contract) -> Iterator[dict[str, Any]]:
+    """What each call takes: create in every mode, the others once."""
+    for document in documents:
+        if document.mode in modes:
+            fields = request_fields(document.create_schema(), contract.rules, document.resolve)
+            yield {"mode": document.mode, "operation": "create", "fields": fields}
+    for document in documents:
+        for _method, path, operation in document.operations():
+            if path != CREATE_PATH:
+                fields = call_fields(operation, contract.rules, document.resolve)
+                yield {"mode": None, "operation": _name(operation), "fields": fields}
+
+
+def _name(operation: Mapping[str, Any]) -> str:
+    name: str = operation.get("x-operation", operation["operationId"])
+    return name
 
 
 def _rules_in_force(documents: Sequence[Published], rules: Mapping[str, Rule]) -> Iterator[Rule]:
     """The rules of the server, and those that a schema of these documents carries."""
-    carried = {rule for each in documents if each.mode for rule in rules_of(each.create_schema(), each.resolve)}
+    schemas = ((each, each.create_schema() if each.mode else each.data) for each in documents)
+    carried = {rule for each, schema in schemas for rule in rules_of(schema, each.resolve)}
     return (rule for rule in rules.values() if rule.by == "server" or rule.id in carried)
 
 

@@ -85,7 +85,7 @@ class Exchange:
             found = operation(self.call, self._service)
             self._check_server()
         except Refusal as refusal:
-            answer = refuse(self.call, refusal, self._service.contract)
+            answer = refuse(self.call, refusal, self._service)
             return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=answer.code)
         except Diverted:
             return self._send(Outgoing(200, b"", None), Answer({}), code=None)
