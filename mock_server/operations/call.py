@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mock_server.contract.picture_rules import DecodedImage
+from mock_server.contract.picture_rules import DecodedImage, Path
 from mock_server.errors import Violation
 from mock_server.operations.form import BadForm, Form
 from mock_server.world.account import Account
@@ -58,7 +58,8 @@ class Call:
     document: Any = None
     form: Form | None = None
     unparsed: bytes | None = None
-    image: DecodedImage | None = None
+    # The pictures that came with the body, by where they stand in it.
+    images: dict[Path, DecodedImage] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
     acting: Acting | None = None
     challenge_later: Acting | None = None

@@ -56,10 +56,12 @@ def build_service(
     """A service in its first state. Without a seed in the settings a new one is drawn, so that runs differ.
 
     `new_clock` makes the clock of each account, by default the one of the settings; `resolver` finds the addresses of
-    callback receivers, by default the system's. Raises StartupError for a scenario that is not there or wrong.
+    callback receivers, by default the system's. Raises StartupError for a scenario that is not there or wrong, and for
+    a broken document of a mode.
     """
     seed = secrets.randbits(32) if settings.seed is None else settings.seed
     contract = contract or load_contract()
+    contract.modes(settings.modes)
     catalogue = Catalogue(contract, settings.scenario_file or ())
     scenario = catalogue.scenario(settings.scenario).active if settings.scenario is not None else None
     world = World(settings, seed=seed, new_clock=new_clock or _clock_maker(settings), scenario=scenario)
