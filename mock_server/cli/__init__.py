@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from mock_server import __version__
-from mock_server.cli import check, facts, fixtures, scenarios, serve, tables
+from mock_server.cli import check, contract, facts, fixtures, scenarios, serve, tables
 from mock_server.cli import exec as execute
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2
-COMMANDS = ("serve", "exec", "check", "facts", "scenarios", "fixtures", "codes", "settings")
+COMMANDS = ("serve", "exec", "check", "facts", "scenarios", "fixtures", "codes", "contract", "settings")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scenarios.add_command(commands)
     fixtures.add_command(commands)
     tables.add_commands(commands)
+    contract.add_command(commands)
     facts.add_command(commands)
     try:
         ours, theirs = execute.split(sys.argv[1:] if arguments is None else arguments)

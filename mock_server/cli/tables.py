@@ -10,18 +10,6 @@ from mock_server import settings
 from mock_server.contract.codes import StatusCode
 from mock_server.contract.contract import load_contract
 
-# What brings a code about without asking for it.
-_REAL_CAUSES = {
-    0: "a valid call",
-    1000: "a fault of the mock itself",
-    1002: "more creates than --rpm",
-    1004: "no Bearer key",
-    1008: "a --balance below the price",
-    1026: "a prompt with one of --blocked-words",
-    2013: "a call that breaks the contract",
-    2049: "a key that is not in --api-keys",
-}
-
 
 def add_commands(commands: Any) -> None:
     """Adds the commands that print tables."""
@@ -51,8 +39,8 @@ def _describe(code: StatusCode) -> Iterable[str]:
     yield f'      by a rule   POST /__mock/rules {{"then": {{"code": {number}}}}}, or a scenario (`minimax-mock scenarios`)'
     if number != 0:
         yield f"      as an end   prompt mock:fail:{number} (the task ends in Fail with this code)"
-    if number in _REAL_CAUSES:
-        yield f"      real cause  {_REAL_CAUSES[number]}"
+    if code.real_cause:
+        yield f"      real cause  {code.real_cause}"
 
 
 def print_settings(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:

@@ -14,6 +14,7 @@ from mock_server import resources
 from mock_server.contract.codes import StatusCode, read_status_codes
 from mock_server.contract.control_document import ControlDocument
 from mock_server.contract.document import Document
+from mock_server.contract.files_document import FilesDocument
 from mock_server.contract.mode import FILES, IMAGE_TO_VIDEO, Mode
 from mock_server.contract.mode_choice import choose, explained
 from mock_server.contract.picture_rules import FIRST_FRAME
@@ -56,6 +57,7 @@ class Contract:
             raise ContractError(f"{folder / 'status_codes.yaml'}: the mock needs the codes {sorted(missing_codes)}")
         self.prices: Prices = read_prices(folder / "prices.yaml")
         _check_paths(self.document, (CREATE_PATH, QUERY_PATH, RETRIEVE_PATH))
+        self.files = FilesDocument(folder / "files.yaml")
         self.sizes = {
             name: VideoSize(size["width"], size["height"]) for name, size in self.document.data["x-video-sizes"].items()
         }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mock_server.contract.setting_names import settings_named
 from mock_server.contract.yaml_file import line_of, read_yaml
 from mock_server.errors import ContractError
 
@@ -17,12 +18,15 @@ from mock_server.errors import ContractError
 EVIDENCE = {"documented", "observed", "assumed"}
 _BY = {"schema", "server", "advice"}
 _NEEDED = {"by", "title", "evidence", "hint"}
-_KNOWN = _NEEDED | {"wording", "text", "allowed"}
+_KNOWN = _NEEDED | {"wording", "text", "allowed", "about", "setting"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of the contract."""
+    """One rule of the contract.
+
+    `about` is the field of the request, or the keyword of fields, that a rule outside the schemas is about.
+    """
 
     id: str
     order: int
@@ -33,6 +37,8 @@ class Rule:
     wording: Mapping[str, str]
     text: Mapping[str, str]
     allowed: str | None
+    about: str | None
+    settings: tuple[str, ...]
 
     def wording_for(self, keyword: str) -> str:
         """How the text for `keyword` is known: documented, observed or assumed."""
@@ -61,9 +67,14 @@ def _rule(path: Path, name: str, order: int, raw: Any) -> Rule:
     wording = _by_keyword(raw.get("wording"))
     if raw["by"] not in _BY or not {raw["evidence"], *wording.values()} <= EVIDENCE:
         raise _error(path, name, f"`by` is one of {sorted(_BY)}, evidence and wording of {sorted(EVIDENCE)}")
+    try:
+        settings = settings_named(raw.get("setting"))
+    except ValueError as error:
+        raise _error(path, name, str(error)) from None
     return Rule(
         id=name, order=order, by=raw["by"], title=raw["title"], evidence=raw["evidence"], hint=raw["hint"],
-        wording=wording, text=_by_keyword(raw.get("text")), allowed=raw.get("allowed"),
+        wording=wording, text=_by_keyword(raw.get("text")), allowed=raw.get("allowed"), about=raw.get("about"),
+        settings=settings,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from mock_server.world.journal import Journal
 from mock_server.world.own_faults import OwnFaults
 from mock_server.world.pauses import Pauses
 from mock_server.world.scenario import Catalogue
+from mock_server.world.uploads import Uploads
 from mock_server.world.world import World
 
 
@@ -30,6 +31,7 @@ class Service:
     catalogue: Catalogue
     pauses: Pauses
     own_faults: OwnFaults
+    uploads: Uploads
 
     def start(self) -> None:
         """Lets callbacks be sent and threads wait again, after a stop."""
@@ -67,6 +69,8 @@ def build_service(
     own_faults = OwnFaults()
     callbacks = Callbacks(settings, contract, world.rules, pauses, own_faults, resolver=resolver)
     world.when_forgotten(callbacks.forget)
+    uploads = Uploads(settings.upload_bytes)
+    world.when_forgotten(uploads.forget)
     return Service(
         settings=settings,
         contract=contract,
@@ -76,6 +80,7 @@ def build_service(
         catalogue=catalogue,
         pauses=pauses,
         own_faults=own_faults,
+        uploads=uploads,
     )
 
 

@@ -16,6 +16,8 @@ LONG_TEXT = 4096
 # What a body may take in the journal; a create in earnest has a dozen values and a prompt.
 MAX_VALUES = 1000
 MAX_TEXT = 65_536
+# Of the files that a list answers, so many.
+MAX_FILES = 100
 _PICTURES = {(name,) for name in PICTURE_FIELDS}
 _SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
 _SECRET_NAME = re.compile(r"auth|token|key|secret|cookie|password|signature", re.IGNORECASE)
@@ -29,9 +31,21 @@ def recorded_request(call: Call) -> dict[str, Any]:
     }
     if call.document is not None:
         record["body"] = _Keeper(call).kept(call.document)
+    elif call.form is not None:
+        record["body"] = _Keeper(call).kept(call.form.as_dict())
+    elif call.unparsed and call.operation == "upload":
+        record["raw"] = {"bytes": len(call.unparsed), "sha256": hashlib.sha256(call.unparsed).hexdigest()}
     elif call.unparsed:
         record["raw"] = _cut(call.unparsed.decode("utf-8", "backslashreplace"))
     return record
+
+
+def recorded_answer(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer, of a list of files no more than the first ones."""
+    files = body.get("files")
+    if not isinstance(files, list) or len(files) <= MAX_FILES:
+        return body
+    return body | {"files": [*files[:MAX_FILES], f"… {len(files) - MAX_FILES} more"]}
 
 
 def redacted_credentials(value: str) -> str:
