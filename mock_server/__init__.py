@@ -1,4 +1,4 @@
-"""A local mock of the MiniMax (Hailuo) video API: `MockServer`, `Settings` and `create_app`.
+"""A local mock of the MiniMax (Hailuo) video API: `MockServer`, `Settings`, `create_app` and `fixtures`.
 
 The names are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -8,17 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mock_server.fixture_files.collection import fixtures
+    from mock_server.fixture_files.fixture import Fixture
     from mock_server.serving.server import MockServer
     from mock_server.settings import Settings
     from mock_server.web.app import create_app
 
-__all__ = ["MockServer", "Settings", "__version__", "create_app"]
+__all__ = ["Fixture", "MockServer", "Settings", "__version__", "create_app", "fixtures"]
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Fixture": "mock_server.fixture_files.fixture",
     "MockServer": "mock_server.serving.server",
     "Settings": "mock_server.settings",
     "create_app": "mock_server.web.app",
+    "fixtures": "mock_server.fixture_files.collection",
 }
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from mock_server import __version__
-from mock_server.cli import check, contract, facts, scenarios, serve, tables
+from mock_server.cli import check, contract, facts, fixtures, scenarios, serve, tables
 from mock_server.cli import exec as execute
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2
-COMMANDS = ("serve", "exec", "check", "facts", "scenarios", "codes", "contract", "settings")
+COMMANDS = ("serve", "exec", "check", "facts", "scenarios", "fixtures", "codes", "contract", "settings")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     execute.add_command(commands)
     check.add_command(commands)
     scenarios.add_command(commands)
+    fixtures.add_command(commands)
     tables.add_commands(commands)
     contract.add_command(commands)
     facts.add_command(commands)

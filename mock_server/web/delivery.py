@@ -9,7 +9,10 @@ from flask import Request, Response
 from werkzeug.http import parse_date, quote_etag
 
 from mock_server.operations.download import Download
+from mock_server.world.link import PATH_PREFIX
 
+# Has the store send a file as an attachment, in its spelling (observed of links).
+FORCE_DOWNLOAD = "x-oss-force-download"
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -23,6 +26,8 @@ def download_response(found: Download, request: Request, *, whole: bool = False)
         return response
     response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
     response.headers["Accept-Ranges"] = "bytes"
+    if request.path.startswith(PATH_PREFIX):
+        response.headers[FORCE_DOWNLOAD] = "true"
     response.last_modified = datetime.fromtimestamp(int(found.made_at), UTC)
     response.add_etag()
     if whole:

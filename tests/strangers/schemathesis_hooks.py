@@ -28,15 +28,31 @@ def made_real(body: Any) -> Any:
     if not isinstance(body, dict):
         return body
     body = dict(body)
-    image, url, duration = (body.get(name) for name in ("first_frame_image", "callback_url", "duration"))
-    if _fits(image, "first_frame_image") and image[:5].lower() == "data:":
-        body["first_frame_image"] = PICTURES[len(image) % len(PICTURES)]
+    url, duration = (body.get(name) for name in ("callback_url", "duration"))
+    for name in ("first_frame_image", "last_frame_image"):
+        if name in body:
+            body[name] = _picture(body[name])
+    if isinstance(subjects := body.get("subject_reference"), list):
+        body["subject_reference"] = [_subject(each) for each in subjects]
     if _fits(url, "callback_url"):
         body["callback_url"] = os.environ[RECEIVER_VARIABLE]
     if isinstance(duration, float) and duration.is_integer():
         # JSON Schema takes 6.0 for an integer; the service does not, so it stays out of valid data.
         body["duration"] = int(duration)
     return body
+
+
+def _subject(subject: Any) -> Any:
+    if not isinstance(subject, dict) or not isinstance(subject.get("image"), list):
+        return subject
+    return subject | {"image": [_picture(each) for each in subject["image"]]}
+
+
+def _picture(image: Any) -> Any:
+    """A picture that decodes in the place of a data URL; anything else stays."""
+    if _fits(image, "first_frame_image") and image[:5].lower() == "data:":
+        return PICTURES[len(image) % len(PICTURES)]
+    return image
 
 
 def _fits(value: Any, field: str) -> bool:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from contract_tests.api import MINIMAL, Api
+from mock_server import fixtures
+from mock_server.fixture_files.folder import write_folder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # What an installation consists of; a file that is missing or has come along by accident shows up in the comparison.
@@ -107,6 +109,20 @@ def test_installed_wheel_serves_and_judges(installed: Path, tmp_path: Path) -> N
         process.communicate()
     assert judged.returncode == 0, judged.stdout[-3000:]
     assert " passed" in judged.stdout
+
+
+def test_installed_wheel_writes_the_same_fixtures(installed: Path, tmp_path: Path) -> None:
+    """Whoever has only the package gets what the checkout has, and finds it in Python too."""
+    subprocess.run(
+        [installed / "minimax-mock", "fixtures", "theirs"], check=True, capture_output=True, timeout=60, cwd=tmp_path
+    )
+    write_folder(tmp_path / "ours")
+    assert (tmp_path / "theirs" / "index.json").read_text() == (tmp_path / "ours" / "index.json").read_text()
+    code = "from mock_server import fixtures; print(*(each.file for each in fixtures() if each.data is not None))"
+    listed = subprocess.run(
+        [installed / "python", "-c", code], check=True, capture_output=True, text=True, timeout=60, cwd=tmp_path
+    ).stdout.split()
+    assert listed == [each.file for each in fixtures()]
 
 
 def test_a_real_host_is_never_judged(installed: Path, tmp_path: Path) -> None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from flask import Flask, Response
 
 from mock_server import Settings, create_app
 from mock_server.contract.contract import load_contract
 from mock_server.receiver import CallbackReceiver
+from mock_server.resources import folder
 from mock_server.serving.wsgi_server import WsgiServer
+from mock_server.settings import MODES
 from tests.strangers.schemathesis_hooks import RECEIVER_VARIABLE
 
 HOOKS = "tests.strangers.schemathesis_hooks"
@@ -89,12 +94,16 @@ def document(tmp_path: Path) -> Path:
 def rejecting_document(tmp_path: Path) -> Path:
     """Our document, with the statuses that the meaning pass turns the codes into."""
     path = tmp_path / "openapi.json"
-    data = json.loads(json.dumps(load_contract().document.data))
+    path.write_text(json.dumps(rejecting(json.loads(json.dumps(load_contract().document.data)))))
+    return path
+
+
+def rejecting(data: Any) -> Any:
+    """A document whose operations also answer with the statuses that the codes become."""
     for item in data["paths"].values():
         for operation in item.values():
             operation["responses"] |= {str(status): operation["responses"]["200"] for status in (401, 422)}
-    path.write_text(json.dumps(data))
-    return path
+    return data
 
 
 def test_structure(app: Flask, document: Path) -> None:
@@ -111,6 +120,19 @@ def test_meaning(rejecting_document: Path) -> None:
         run(url, rejecting_document, "--include-path", "/v1/video_generation", "--phases", "examples,coverage,fuzzing",
             "--mode", "all", "-n", "100", "--generation-deterministic", "--continue-on-failure", "--checks", MEANING,
             )  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+def test_further_mode(mode: str, tmp_path: Path) -> None:
+    """A server of one mode keeps that mode's document, which a stranger reads with the files it refers to."""
+    for file in folder("openapi").glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    document = tmp_path / f"{mode.replace('-', '_')}.yaml"
+    document.write_text(json.dumps(rejecting(yaml.safe_load(document.read_text(encoding="utf-8")))))
+    app = create_app(Settings(seed=1, journal_max=100, api_keys=("sk-ok",), modes=(mode,)))
+    with served(code_as_status(app)) as url:
+        run(url, document, "--phases", "examples,coverage,fuzzing", "--mode", "all", "-n", "25",
+            "--generation-deterministic", "--continue-on-failure", "--checks", f"{STRUCTURE},{MEANING}")  # fmt: skip
 
 
 def test_links_lead_from_create_to_query_to_retrieve(app: Flask, document: Path) -> None:

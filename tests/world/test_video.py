@@ -9,23 +9,36 @@ import pytest
 
 from mock_server import resources
 from mock_server.contract.contract import load_contract
+from mock_server.contract.mode import FILES
 from mock_server.contract.video_size import SHAPES, Shape
 from mock_server.errors import StartupError
 from mock_server.world.video import video_bytes
 
-# Only first-and-last-frame delivers other shapes than landscape.
-FOLLOWING = [("768P", 6), ("768P", 10), ("1080P", 6)]
 FRAMES_PER_SECOND = 24
 
 
 def _delivered() -> list[tuple[str, int, Shape]]:
-    """Every resolution, length and shape that a task can end in."""
-    offered = {(each.resolution, each.duration) for each in load_contract().matrix.combinations}
-    found: set[tuple[str, int, Shape]] = {(*each, "landscape") for each in offered}
-    return sorted(found | {(*each, shape) for each in FOLLOWING for shape in SHAPES})
+    """Every resolution, length and shape that a task can end in; where no picture gives it one it is landscape."""
+    landscape: tuple[Shape, ...] = ("landscape",)
+    found = {
+        (each.resolution, each.duration, shape)
+        for mode in load_contract().modes(list(FILES))
+        for each in mode.matrix.combinations
+        for shape in (SHAPES if mode.shape_of else landscape)
+    }
+    return sorted(found)
 
 
 DELIVERED = _delivered()
+
+
+def test_a_dozen_files_serve_all_modes() -> None:
+    """Six combinations, and the three of first-and-last-frame upright and square."""
+    assert len(DELIVERED) == 12
+    assert ("720P", 6, "portrait") not in DELIVERED
+    assert {each for each in DELIVERED if each[2] == "square"} == {
+        (resolution, duration, "square") for resolution, duration in (("768P", 6), ("768P", 10), ("1080P", 6))
+    }
 
 
 def test_there_is_a_file_for_everything_and_no_other() -> None:

@@ -1,0 +1,1 @@
+"""Tests of the fixtures as others get them."""
