@@ -71,7 +71,7 @@ def test_answers_are_as_described() -> None:
         assert fits("FileUploadResp", good)
         assert fits("FileUploadResp", send(api, {}).json)
         assert fits("FileListResp", api.send("GET", LIST).json)
-        assert fits("FileListResp", api.send("GET", LIST, query={"__code": "1002"}).json)
+        assert fits("FileListResp", api.send("GET", LIST, query={"__code": "1008"}).json)
         assert fits("FileDeleteResp", delete(api, {"file_id": good["file"]["file_id"]}).json)
         assert fits("FileDeleteResp", delete(api, {}).json)
         assert not fits("FileUploadResp", {"file": {}, "base_resp": good["base_resp"]})
