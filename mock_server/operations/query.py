@@ -51,10 +51,9 @@ def _body(task: Task, state: State, service: Service) -> dict[str, Any]:
 
     In the documented form they come with the success and not before.
     """
-    done = state.status == "Success"
+    size = service.contract.sizes[task.resolution]
     body: dict[str, Any] = {"task_id": str(task.id), "status": state.status}
-    if done:
-        size = service.contract.sizes[task.resolution]
+    if state.status == "Success":
         body |= {"file_id": str(task.file_id), "video_width": size.width, "video_height": size.height}
     elif service.settings.query_form == "observed":
         body |= {"file_id": "", "video_width": 0, "video_height": 0}
