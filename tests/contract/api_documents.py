@@ -91,7 +91,10 @@ DOCUMENT: dict[str, Any] = {
                     "id": {"type": "string", "maxLength": 15},
                     "state": {"type": "string", "enum": ["new", "done"]},
                     "size": {"type": ["integer", "null"]},
-                    "status_code": {"type": "integer", "description": "One of:\n- `0`, all is well\n- `1002`, too many"},
+                    "status_code": {
+                        "type": "integer",
+                        "description": "One of:\n- `0`, all is well\n- `1002`, too many",
+                    },
                 },
             },
         },

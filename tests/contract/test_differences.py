@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ REQUEST, RESPONSE = "POST /pictures  request  ", "POST /pictures  response 200  
 def found(folder: Path, old: Any, new: Any, **options: bool) -> list[Difference]:
     """What is found between two documents that are written to files."""
     return differences(
-        ApiDocument(written(folder, "old.yaml", old)), ApiDocument(written(folder, "new.yaml", new)), **options
+        ApiDocument(written(folder, "old.json", old)), ApiDocument(written(folder, "new.json", new)), **options
     )
 
 
@@ -310,7 +311,9 @@ def test_what_a_new_value_brings_along_breaks_nobody(tmp_path: Path) -> None:
     assert [in_short(each) for each in found(tmp_path, DOCUMENT, new)] == [
         f'- added enum value "c" at {REQUEST}model', f"- added enum at {REQUEST}length  when model is c",
     ]  # fmt: skip
-    assert [in_short(each) for each in found(tmp_path, new, DOCUMENT)] == [f'! removed enum value "c" at {REQUEST}model']
+    assert [in_short(each) for each in found(tmp_path, new, DOCUMENT)] == [
+        f'! removed enum value "c" at {REQUEST}model'
+    ]
 
 
 def test_a_field_that_contains_itself_is_compared_once(tmp_path: Path) -> None:
@@ -321,12 +324,17 @@ def test_a_field_that_contains_itself_is_compared_once(tmp_path: Path) -> None:
 
 def test_references_into_other_files_are_followed(tmp_path: Path) -> None:
     """The place of a difference names the other file."""
-    written(tmp_path, "shared.yaml", {"Part": DOCUMENT["components"]["schemas"]["Part"]})
+    parts = {"type": "array", "items": {"$ref": "#/Part"}}
+    shared: dict[str, Any] = {"Part": {"type": "object", "properties": {"name": {"type": "string"}, "parts": parts}}}
+    written(tmp_path, "shared.yaml", shared)
     same = changed(f"{ORDER}/properties/part", {"$ref": "shared.yaml#/Part"})
     assert found(tmp_path, DOCUMENT, same) == []
-    written(tmp_path, "shared.yaml", {"Part": {"type": "object", "properties": {"name": {"type": "integer"}}}})
-    pointers = {each.pointer for each in found(tmp_path, DOCUMENT, same)}
-    assert "shared.yaml#/Part/properties/name/type" in pointers
+    shared["Part"]["properties"]["name"] = {"type": "integer"}
+    written(tmp_path, "shared.yaml", shared)
+    (only,) = found(tmp_path, DOCUMENT, same)
+    assert (in_short(only), only.pointer) == (
+        f"! changed type at {REQUEST}part.name", "shared.yaml#/Part/properties/name/type",
+    )  # fmt: skip
 
 
 def test_a_new_form_of_an_answer_breaks_who_reads_it(tmp_path: Path) -> None:
@@ -412,14 +420,17 @@ def test_documents_that_are_built_to_be_unwieldy_end(tmp_path: Path) -> None:
 
 def test_odd_documents_end_in_differences_or_one_line(tmp_path: Path) -> None:
     """Whatever stands where OpenAPI wants something else."""
-    places = list(pointers_of(DOCUMENT, ""))
-    for pointer in places:
-        for odd in (None, 7, "x", [7], {"x": 7}):
-            new = changed(pointer, odd)
-            try:
-                found(tmp_path, DOCUMENT, new)
-            except ContractError as error:
-                assert "\n" not in str(error)
+    old = ApiDocument(written(tmp_path, "old.json", DOCUMENT))
+    ends: set[bool | str] = set()
+    odds: list[Any] = [None, 7, "x", [7], {"x": 7}, [[]]]
+    # Each place with one of them, neighbours with another one.
+    for pointer, odd in zip(pointers_of(DOCUMENT, ""), cycle(odds), strict=False):
+        try:
+            ends.add(bool(differences(old, ApiDocument(written(tmp_path, "new.json", changed(pointer, odd))))))
+        except ContractError as error:
+            assert "\n" not in str(error)
+            ends.add("one line")
+    assert ends == {True, False, "one line"}
 
 
 def pointers_of(value: Any, pointer: str) -> list[str]:
