@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?=
 
-.PHONY: serve test nightly lint clean
+.PHONY: serve test nightly lint contract-page clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
@@ -20,6 +20,10 @@ lint: $(VENV)/lint.stamp ## types, style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+contract-page: $(VENV)/serve.stamp ## write docs/contract.md anew, after a change in openapi/
+	$(BIN)/minimax-mock contract --format markdown > docs/contract.md.new
+	mv docs/contract.md.new docs/contract.md
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

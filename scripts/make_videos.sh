@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes fixtures/videos/: one H.264 MP4 for each resolution and length of the contract's matrix. Needs ffmpeg with
+# Makes fixtures/videos/: one H.264 MP4 for each resolution, length and shape that can be delivered. Needs ffmpeg with
 # libx264 (Debian: apt-get install ffmpeg). The files are kept in the repository; this only tells how they came to be.
 set -euo pipefail
 cd "$(dirname "$0")/../fixtures/videos"
@@ -17,3 +17,11 @@ make 720P-6s.mp4 1280 720 6
 make 768P-6s.mp4 1366 768 6
 make 768P-10s.mp4 1366 768 10
 make 1080P-6s.mp4 1920 1080 6
+
+# The other shapes, for the combinations of first-and-last-frame.
+make 768P-6s-portrait.mp4 768 1366 6
+make 768P-10s-portrait.mp4 768 1366 10
+make 1080P-6s-portrait.mp4 1080 1920 6
+make 768P-6s-square.mp4 768 768 6
+make 768P-10s-square.mp4 768 768 10
+make 1080P-6s-square.mp4 1080 1080 6

@@ -18,7 +18,10 @@ from mock_server.world.scenario import Catalogue, Scenario
 
 _VARIABLE = ENVIRONMENT_PREFIX + "SCENARIO_FILE"
 _WIDTH, _INDENT = 110, 10
-_ORDER = ("create", "query", "retrieve", "download", "challenge", "push")
+_CALLBACKS = ("challenge", "push")
+_ORDER = ("create", "query", "retrieve", "download", "retrieve_content", "list", "upload", "delete", *_CALLBACKS)
+_CALLS = set(_ORDER) - set(_CALLBACKS)
+_EVERY_CALL = "every call"
 _LONGEST = 60
 _FOOTER = "In force: minimax-mock serve --scenario NAME, or POST /__mock/scenario?account=KEY {\"name\": NAME}\n"  # fmt: skip
 
@@ -95,7 +98,8 @@ def _labelled(label: str, text: str) -> str:
 
 def in_short(rule: Rule) -> str:
     """What a rule does, in one line: `create, 2 times: code 1002`."""
-    where = ", ".join(name for name in _ORDER if name in rule.match.operations)
+    named = [_EVERY_CALL, *_CALLBACKS] if rule.match.operations >= _CALLS else _ORDER
+    where = ", ".join(name for name in named if name == _EVERY_CALL or name in rule.match.operations)
     match = rule.data.get("match", {})
     names = ("model", "prompt", "call", "task", "status")
     conditions = [f"{name} {_value(match[name])}" for name in names if name in match]

@@ -51,6 +51,8 @@ def read_behaviours(path: Path) -> list[Behaviour]:
             pointer = f"/groups/{group}/{name}"
             if name in found:
                 raise _error(path, pointer, f"{name!r} stands in {found[name].group!r} too")
+            if not isinstance(raw, dict):
+                raise _error(path, pointer, "expected a mapping")
             try:
                 found[name] = _behaviour(str(name), str(group), raw)
             except ValueError as error:
@@ -58,9 +60,7 @@ def read_behaviours(path: Path) -> list[Behaviour]:
     return list(found.values())
 
 
-def _behaviour(name: str, group: str, raw: Any) -> Behaviour:
-    if not isinstance(raw, dict):
-        raise ValueError("expected a mapping")
+def _behaviour(name: str, group: str, raw: Mapping[str, Any]) -> Behaviour:
     if raw.keys() - _KNOWN or _NEEDED - raw.keys():
         unknown, missing = sorted(raw.keys() - _KNOWN), sorted(_NEEDED - raw.keys())
         raise ValueError(f"unknown keys {unknown}, missing keys {missing} in a behaviour")

@@ -22,16 +22,28 @@ _LIMITS = {
     "exclusiveMinimum", "maxLength", "minLength", "maxItems", "minItems", "uniqueItems", "maxProperties",
     "minProperties", "dependentRequired", "additionalProperties", "propertyNames",
 }  # fmt: skip
+# Into the document itself, or into one that lies beside it.
+_REFERENCE = re.compile(r"([a-z0-9_]+\.yaml)?#(/.*)", re.DOTALL)
 
 
 class Document:
-    """One OpenAPI 3.1 document. Raises ContractError, naming file and place, for what no validator would notice."""
+    """One OpenAPI 3.1 document. Raises ContractError, naming file and place, for what no validator would notice.
 
-    def __init__(self, path: Path, rules: Mapping[str, Rule]) -> None:
+    Documents that it refers to are read and checked with it, and kept in `neighbours` by the names of their files.
+    """
+
+    def __init__(self, path: Path, rules: Mapping[str, Rule], neighbours: dict[str, Document] | None = None) -> None:
         self.path = path
         self.data: Any = read_yaml(path)
         self.rules = rules
-        self._check()
+        self.neighbours = {} if neighbours is None else neighbours
+        # Entered before it is checked, since documents may refer to each other.
+        self.neighbours[path.name] = self
+        try:
+            self._check()
+        except ContractError:
+            del self.neighbours[path.name]
+            raise
 
     def resolve(self, pointer: str) -> Any:
         """The value at a JSON Pointer. Raises KeyError when there is none."""
@@ -46,6 +58,20 @@ class Document:
                 raise KeyError(pointer)
         return value
 
+    def target(self, reference: str) -> tuple[Document, str]:
+        """Where a `$ref` leads: the document, and the pointer in it."""
+        name, _, pointer = reference.partition("#")
+        if name and name not in self.neighbours:
+            Document(self.path.with_name(name), self.rules, self.neighbours)
+        return self.neighbours[name] if name else self, pointer
+
+    def expanded(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A schema with the keywords of the one that its `$ref` leads to; its own ones count where both have them."""
+        if "$ref" not in schema:
+            return schema
+        document, pointer = self.target(schema["$ref"])
+        return {**document.expanded(document.resolve(pointer)), **schema}
+
     def schema_rules(self) -> Iterator[tuple[str, str]]:
         """Every `x-rule` in a schema, as (pointer, rule identifier)."""
         for pointer, kind, value in grammar.walk(self.data, "openapi"):
@@ -55,9 +81,9 @@ class Document:
     def _check(self) -> None:
         for pointer, kind, value in grammar.walk(self.data, "openapi"):
             if kind == "!unknown":
-                raise self._error(pointer, f"unknown keyword {value!r}")
+                raise self.error(pointer, f"unknown keyword {value!r}")
             if kind == "!shape":
-                raise self._error(pointer, f"expected {value}")
+                raise self.error(pointer, f"expected {value}")
             if kind == "schema":
                 self._check_schema(pointer, value)
             if "$ref" in value and not kind.startswith("map:"):
@@ -66,13 +92,16 @@ class Document:
                 self._check_link(pointer, value["operationId"])
 
     def _check_reference(self, pointer: str, reference: Any) -> None:
-        known = isinstance(reference, str) and reference.startswith("#/") and self._leads_somewhere(reference[1:])
-        if not known:
-            raise self._error(f"{pointer}/$ref", f"$ref {reference!r} leads nowhere")
+        if not isinstance(reference, str) or not self._leads_somewhere(reference):
+            raise self.error(f"{pointer}/$ref", f"$ref {reference!r} leads nowhere")
 
-    def _leads_somewhere(self, pointer: str) -> bool:
+    def _leads_somewhere(self, reference: str) -> bool:
+        found = _REFERENCE.fullmatch(reference)
+        if found is None or (found[1] and not self.path.with_name(found[1]).is_file()):
+            return False
+        document, pointer = self.target(reference)
         try:
-            self.resolve(pointer)
+            document.resolve(pointer)
         except KeyError:
             return False
         return True
@@ -82,31 +111,37 @@ class Document:
         own = {key: value for key, value in schema.items() if not isinstance(value, (dict, list)) or key in _FLAT}
         for error in _METASCHEMA.iter_errors(own):
             place = "".join(f"/{part}" for part in error.absolute_path)
-            raise self._error(pointer + place, " ".join(error.message.split())[:200])
+            raise self.error(pointer + place, " ".join(error.message.split())[:200])
         if "x-rule" in schema and not isinstance(schema["x-rule"], str):
-            raise self._error(f"{pointer}/x-rule", "x-rule is the name of one rule")
+            raise self.error(f"{pointer}/x-rule", "x-rule is the name of one rule")
         if schema.get("x-rule", next(iter(self.rules))) not in self.rules:
-            raise self._error(f"{pointer}/x-rule", f"x-rule {schema['x-rule']!r} is not listed in rules.yaml")
+            raise self.error(f"{pointer}/x-rule", f"x-rule {schema['x-rule']!r} is not listed in rules.yaml")
         try:
             re.compile(schema.get("pattern", ""))
         except re.error as error:
-            raise self._error(f"{pointer}/pattern", f"no regular expression: {error}") from None
+            raise self.error(f"{pointer}/pattern", f"no regular expression: {error}") from None
 
     def check_every_limit_has_a_rule(self, pointer: str) -> None:
         """Every node below a schema that can refuse a value carries an `x-rule`; conditions refuse nothing."""
         for place, kind, node in grammar.walk(self.resolve(pointer), "schema", pointer):
             condition = {"if", "x-advice"} & set(_keywords_of(place.removeprefix(pointer)))
-            if kind == "schema" and not condition and _LIMITS & set(node) and "x-rule" not in node:
-                raise self._error(place, "a schema that can refuse a value needs an x-rule")
+            if kind != "schema" or condition:
+                continue
+            if _LIMITS & set(node) and "x-rule" not in node:
+                raise self.error(place, "a schema that can refuse a value needs an x-rule")
+            if "$ref" in node:
+                document, target = self.target(node["$ref"])
+                document.check_every_limit_has_a_rule(target)
 
     def _check_link(self, pointer: str, operation_id: str) -> None:
         known = {
             value.get("operationId") for _, kind, value in grammar.walk(self.data, "openapi") if kind == "operation"
         }
         if operation_id not in known:
-            raise self._error(f"{pointer}/operationId", f"operationId {operation_id!r} is not in the document")
+            raise self.error(f"{pointer}/operationId", f"operationId {operation_id!r} is not in the document")
 
-    def _error(self, pointer: str, message: str) -> ContractError:
+    def error(self, pointer: str, message: str) -> ContractError:
+        """What is wrong at a place of the document, in one line with file and line number."""
         line = line_of(self.path, pointer)
         return ContractError(f"{self.path}{f':{line}' if line else ''}: {message} (at {pointer or '/'})")
 

@@ -118,7 +118,7 @@ def walk(value: Any, kind: str, pointer: str = "") -> Iterator[tuple[str, str, A
 
 def _kind_of(kind: str, keyword: str) -> str | None:
     """The kind of the value under a keyword: empty where anything may stand, None for a keyword that is unknown."""
-    if kind in _OPEN and not keyword.startswith("x-"):
+    if kind in _OPEN and keyword != "$ref" and not keyword.startswith("x-"):
         return _OPEN[kind]
     known = _SCHEMA if kind == "schema" else _OPENAPI.get(kind, {})
     if keyword.startswith("x-") or keyword == "$ref":

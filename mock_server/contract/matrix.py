@@ -1,11 +1,12 @@
 """Which model offers which resolution and duration, asked of the compiled schema itself.
 
-The schema is the only place where the matrix stands. Here every combination is put to it once, at start.
+The schema is the only place where the matrix stands. Here every combination is put to it once, when it is loaded.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from jsonschema.protocols import Validator
 
 from mock_server.contract.document import Document
+
+_CHOSEN = ("resolution", "duration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +28,34 @@ class Combination:
 
 
 class Matrix:
-    """All valid combinations of a create schema, and the defaults of each model."""
+    """What a create schema lets each model deliver, and what it delivers when nothing is asked for."""
 
     def __init__(self, document: Document, pointer: str, validator: Validator) -> None:
         schema = document.resolve(pointer)
-        properties = schema["properties"]
-        models = properties["model"]["enum"]
-        resolutions = properties["resolution"]["enum"]
-        durations = sorted({value for node in _nodes(schema, "duration") for value in node.get("enum", [])})
-        example = properties["first_frame_image"].get("example", schema.get("example", {}).get("first_frame_image"))
-        self._defaults = {model: _defaults(schema, model) for model in models}
+        self.models: list[str] = list(schema["properties"]["model"]["enum"])
+        nodes = _nodes(document, schema)
+        resolutions = list(dict.fromkeys(value for node in nodes["resolution"] for value in node.get("enum", [])))
+        durations = sorted({value for node in nodes["duration"] for value in node.get("enum", [])})
+        self._fixed = {model: _fixed(schema, model) for model in self.models}
+        self._defaults = {model: _defaults(document, schema, model) for model in self.models}
         self.combinations = [
+            Combination(model, fixed["resolution"], fixed["duration"]) for model, fixed in self._fixed.items() if fixed
+        ] + [
             Combination(*row)
-            for row in product(models, resolutions, durations)
-            if validator.is_valid(
-                {"model": row[0], "first_frame_image": example, "resolution": row[1], "duration": row[2]}
-            )
+            for row in product([model for model in self.models if not self._fixed[model]], resolutions, durations)
+            if validator.is_valid(schema["example"] | {"model": row[0], "resolution": row[1], "duration": row[2]})
         ]
 
-    def complete(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Resolution and duration as they apply: the body's own, else the defaults of its model."""
+    def complete(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Resolution and duration as they apply: what the model always delivers, else the body's own or its defaults."""
         model = body.get("model")
-        known = self._defaults.get(model, {}) if isinstance(model, str) else {}
-        return {name: body.get(name, known.get(name)) for name in ("resolution", "duration")}
+        if not isinstance(model, str) or model not in self._defaults:
+            return {name: body.get(name) for name in _CHOSEN}
+        if fixed := self._fixed[model]:
+            return {name: fixed[name] for name in _CHOSEN}
+        return {name: body.get(name, self._defaults[model].get(name)) for name in _CHOSEN}
 
-    def nearest(self, body: dict[str, Any]) -> dict[str, Any] | None:
+    def nearest(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The valid combination of the body's model that changes the fewest fields, the resolution kept first."""
         wanted = self.complete(body)
         candidates = [each for each in self.combinations if each.model == body.get("model")]
@@ -72,20 +78,35 @@ def _number(value: Any) -> int:
     return int(digits[0]) if digits else 0
 
 
-def _nodes(schema: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Every schema node that speaks about the property `name`: the property itself and the conditions."""
-    conditional = [branch["then"]["properties"] for branch in schema.get("allOf", [])]
-    return [node[name] for node in [schema["properties"], *conditional] if name in node]
+def _nodes(document: Document, schema: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Every schema node that speaks about resolution or duration: the property itself and the conditions."""
+    conditional = [branch["then"].get("properties", {}) for branch in schema.get("allOf", [])]
+    return {
+        name: [document.expanded(each[name]) for each in [schema["properties"], *conditional] if name in each]
+        for name in _CHOSEN
+    }
 
 
-def _defaults(schema: dict[str, Any], model: str) -> dict[str, Any]:
+def _branches(schema: Mapping[str, Any], model: str) -> list[Mapping[str, Any]]:
+    """What follows for a model, whatever else the body says."""
+    return [
+        branch["then"]
+        for branch in schema.get("allOf", [])
+        if branch["if"].get("required") == ["model"] and model in branch["if"]["properties"]["model"]["enum"]
+    ]
+
+
+def _fixed(schema: Mapping[str, Any], model: str) -> Mapping[str, Any] | None:
+    """What a model delivers whatever is asked for, if it is such a model."""
+    found: list[Mapping[str, Any]] = [then["x-delivers"] for then in _branches(schema, model) if "x-delivers" in then]
+    return found[0] if found else None
+
+
+def _defaults(document: Document, schema: Mapping[str, Any], model: str) -> dict[str, Any]:
     """The default resolution and duration: of the branch for the model, else of the property."""
     found: dict[str, Any] = {}
-    for name in ("resolution", "duration"):
-        for branch in schema.get("allOf", []):
-            condition, then = branch["if"], branch["then"]["properties"].get(name, {})
-            if set(condition["required"]) == {"model"} and model in condition["properties"]["model"]["enum"]:
-                found[name] = then.get("default", found.get(name))
-        if found.get(name) is None:
-            found[name] = schema["properties"][name].get("default")
+    for name in _CHOSEN:
+        own = document.expanded(schema["properties"].get(name, {})).get("default")
+        branches = [then.get("properties", {}).get(name, {}) for then in _branches(schema, model)]
+        found[name] = next((branch["default"] for branch in branches if "default" in branch), own)
     return found

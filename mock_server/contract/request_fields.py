@@ -16,6 +16,7 @@ _WORDS = {
 }  # fmt: skip
 _WORDS_OF_PICTURES = {
     "bytes-under": "under {} bytes", "short-edge-over": "short edge over {} pixels", "ratio": "ratio {}",
+    "ratio-observed": "ratio {} in the observed form",
     "pixels-at-most": "at most {} pixels", "formats": "{}",
 }  # fmt: skip
 
@@ -26,6 +27,18 @@ def request_fields(schema: Any, rules: Mapping[str, Rule], resolve: Resolve) -> 
     branches = [*whole.get("allOf", []), *whole.get("x-advice", [])]
     conditions = [properties for branch in branches for properties in _properties(branch, resolve)]
     return list(_fields(whole, "", conditions, rules, resolve))
+
+
+def call_fields(operation: Mapping[str, Any], rules: Mapping[str, Rule], resolve: Resolve) -> list[dict[str, Any]]:
+    """Each parameter of a call and each field of its body as data."""
+    parameters = [resolve(raw) for raw in operation.get("parameters", [])]
+    schema = {
+        "properties": {each["name"]: resolve(each.get("schema", {})) for each in parameters},
+        "required": [each["name"] for each in parameters if each.get("required")],
+    }
+    contents = resolve(operation.get("requestBody", {})).get("content", {})
+    bodies = [content["schema"] for content in contents.values() if "schema" in content]
+    return [field for each in (schema, *bodies) for field in request_fields(each, rules, resolve)]
 
 
 def rules_of(schema: Any, resolve: Resolve) -> set[str]:
@@ -90,7 +103,8 @@ def _allowed(node: Mapping[str, Any], rules: Mapping[str, Rule], resolve: Resolv
             rule = rules.get(node.get("x-rule", ""))
             yield rule.allowed if rule is not None and rule.allowed else str(value)
         elif keyword == "x-image":
-            yield from (_WORDS_OF_PICTURES[name].format(_listed(limit)) for name, limit in value.items())
+            for name, limit in value.items():
+                yield _WORDS_OF_PICTURES.get(name, f"{name} {{}}").format(_listed(limit))
     if "items" in node:
         inner = resolve(node["items"])
         if "properties" not in inner:

@@ -26,7 +26,8 @@ from mock_server.contract.rules import Rule
 from mock_server.errors import Violation
 
 GIVEN_LENGTH = 80
-_BASE = "urn:minimax-mock:contract"
+# Where the documents seem to lie, so that one can refer to another by the name of its file.
+_BASE = "https://minimax-mock.invalid/openapi/"
 
 
 def is_integer(_checker: Any, instance: Any) -> bool:
@@ -35,7 +36,7 @@ def is_integer(_checker: Any, instance: Any) -> bool:
 
 
 # The messages of jsonschema hold the whole instance, which may be 25 MB of base64; ours are made from the rule, so
-# these four say nothing.
+# these say nothing.
 def _type(validator: Any, types: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
     names = types if isinstance(types, list) else [types]
     if not any(validator.is_type(instance, name) for name in names):
@@ -59,6 +60,16 @@ def _max_length(validator: Any, limit: int, instance: Any, _schema: Any) -> Iter
         yield ValidationError("maxLength")
 
 
+def _min_items(validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "array") and len(instance) < limit:
+        yield ValidationError("minItems")
+
+
+def _max_items(validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if validator.is_type(instance, "array") and len(instance) > limit:
+        yield ValidationError("maxItems")
+
+
 def _required(validator: Any, required: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
     if validator.is_type(instance, "object"):
         for name in required:
@@ -67,11 +78,25 @@ def _required(validator: Any, required: Any, instance: Any, _schema: Any) -> Ite
                 yield ValidationError("required", path=[name])
 
 
+_FOLLOW: Any = Draft202012Validator.VALIDATORS["$ref"]
+
+
+def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Judges by the schema that a reference leads to; an `x-rule` beside the reference stands in for that schema's."""
+    for error in _FOLLOW(validator, reference, instance, schema):
+        if "x-rule" in schema and len(error.schema_path) == 1:
+            error.schema = {**error.schema, "x-rule": schema["x-rule"]}
+        yield error
+
+
 _StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    validators={"type": _type, "pattern": pattern_to_the_end, "maxLength": _max_length, "required": _required},
+    validators={
+        "type": _type, "pattern": pattern_to_the_end, "maxLength": _max_length, "minItems": _min_items,
+        "maxItems": _max_items, "required": _required, "$ref": _reference,
+    },
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
-)
+)  # fmt: skip
 
 
 class Judge:
@@ -79,14 +104,16 @@ class Judge:
 
     def __init__(self, document: Document) -> None:
         self._rules = document.rules
-        resource = DRAFT202012.create_resource(document.data)
-        self._registry: Registry[Any] = Registry().with_resource(_BASE, resource)
         self._document = document
+        self._registry: Registry[Any] = Registry().with_resources(
+            (_BASE + name, DRAFT202012.create_resource(each.data)) for name, each in document.neighbours.items()
+        )
 
     def validator(self, pointer: str) -> Validator:
         """The validator for the schema at a JSON Pointer, checked to be a schema at all."""
         _StrictValidator.check_schema(self._document.resolve(pointer))
-        validator: Validator = _StrictValidator({"$ref": f"{_BASE}#{pointer}"}, registry=self._registry)
+        address = f"{_BASE}{self._document.path.name}#{pointer}"
+        validator: Validator = _StrictValidator({"$ref": address}, registry=self._registry)
         return validator
 
     def violations(self, validator: Validator, body: Any, facts: Mapping[str, Any]) -> list[Violation]:
@@ -122,9 +149,14 @@ class Judge:
         rule = self._rules[rule_id]
         violation = self._describe(rule, keyword, [], facts.get("given"), facts.get("allowed"))
         return replace(
-            violation, pointer=facts.get("pointer", ""), text=_fill(rule.text_for(keyword), dict(facts)),
+            violation, pointer=facts.get("pointer", ""), text=_fill(rule.text_for(keyword), facts),
             hint=facts.get("hint", rule.hint), did_you_mean=facts.get("did_you_mean"),
         )  # fmt: skip
+
+    def reworded(self, violation: Violation, keyword: str, **facts: Any) -> Violation:
+        """The violation with the text that its rule has under another keyword."""
+        rule = self._rules[violation.rule]
+        return replace(violation, text=_fill(rule.text_for(keyword), facts), wording=rule.wording_for(keyword))
 
     def _violation(self, rule: Rule, error: ValidationError, body: Any, facts: Mapping[str, Any]) -> Violation:
         instance: Any = error.instance
@@ -140,7 +172,7 @@ class Judge:
         values |= {
             "field": ".".join(path) or "body",
             "given": violation.given,
-            "allowed": ", ".join(map(str, allowed)) if isinstance(allowed, list) else allowed,
+            "allowed": allowed,
             "type": json_type(instance),
         }
         suggestion = None
@@ -170,7 +202,11 @@ def _rule_of(error: Any) -> str:
 def _fill(template: str | None, values: Mapping[str, Any]) -> str | None:
     if template is None:
         return None
-    return re.sub(r"\{([a-z_]+)\}", lambda match: cut(str(values.get(match[1], ""))), template)
+    return re.sub(r"\{([a-z_]+)\}", lambda match: cut(_in_text(values.get(match[1], ""))), template)
+
+
+def _in_text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def json_type(value: Any) -> str:

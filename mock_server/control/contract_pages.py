@@ -43,7 +43,9 @@ def _text_lines(value: Mapping[str, Any]) -> Iterator[str]:
         yield _line(item, item["operation"], f"{item['method']} {item['path']}: {item['title']}")
         yield from _below("documented codes", ", ".join(map(str, item["codes"])))
     for request in value["requests"]:
-        yield f"\nfields of {request['operation']}, {request['mode']}"
+        yield f"\nfields of {_request_name(request)}"
+        for item in request["models"]:
+            yield _line(item, item["model"], "; ".join(_of_model(item)))
         for item in request["fields"]:
             yield _line(item, item["field"], "; ".join(_of_field(item)))
             yield from _below("rules", ", ".join(item["rules"]))
@@ -64,6 +66,10 @@ def _text_lines(value: Mapping[str, Any]) -> Iterator[str]:
             yield from _below("differs", "; ".join(_differs(item)))
 
 
+def _request_name(request: Mapping[str, Any]) -> str:
+    return f"{request['operation']}, {request['mode']}" if request["mode"] else request["operation"]
+
+
 def _line(item: Mapping[str, Any], name: str, words: str) -> str:
     settings = f" [{', '.join(item['settings'])}]" if item.get("settings") else ""
     return f"  {item['evidence']:<10}  {name:<{_NAME}}  {words}{settings}"
@@ -77,7 +83,15 @@ def _below(label: str, words: str) -> Iterator[str]:
 def _says(item: Mapping[str, Any]) -> Iterator[str]:
     for text in item["texts"]:
         when = f", {text['when']}" if text["when"] else ""
-        yield from _below(f"text ({text['wording']}{when})", text["text"] or "that of the code")
+        yield from _below(f"text ({text['wording']}{when})", text["text"] or "not its own")
+
+
+def _of_model(item: Mapping[str, Any]) -> Iterator[str]:
+    for resolution, seconds in item["sizes"].items():
+        default = ", the default" if resolution == item["default"]["resolution"] and len(item["sizes"]) > 1 else ""
+        yield f"{resolution} of {' or '.join(map(str, seconds))} s{default}"
+    if not item["chosen"]:
+        yield "whatever is asked for"
 
 
 def _of_field(item: Mapping[str, Any]) -> Iterator[str]:
@@ -118,7 +132,12 @@ def _markdown_lines(value: Mapping[str, Any]) -> Iterator[str]:
     )  # fmt: skip
     yield "## Fields\n"
     for request in value["requests"]:
-        yield f"### {request['mode']}\n"
+        yield f"### {_request_name(request)}\n"
+        if request["models"]:
+            yield from _table(
+                "model", "what it delivers", "evidence",
+                rows=[[_code(item["model"]), "; ".join(_of_model(item)), item["evidence"]] for item in request["models"]],
+            )  # fmt: skip
         yield from _table(
             "field", "type", "allowed", "default", "evidence", "rules", "setting",
             rows=[_field_row(item) for item in request["fields"]],
@@ -169,7 +188,8 @@ def _field_row(item: Mapping[str, Any]) -> list[str]:
 def _behaviour_row(item: Mapping[str, Any]) -> list[str]:
     sentence = _cell(item["title"])
     if item["differs"]:
-        sentence += f" <br>{_cell('; '.join(_differs(item)).capitalize())}."
+        differs = "; ".join(_differs(item))
+        sentence += f" <br>{_cell(differs[0].upper() + differs[1:])}."
     return [
         f"{sentence} <br>{_code(item['behaviour'])}",
         item["evidence"],
@@ -179,11 +199,14 @@ def _behaviour_row(item: Mapping[str, Any]) -> list[str]:
 
 
 def _texts(item: Mapping[str, Any]) -> str:
-    """The texts with the evidence of each; those of one evidence together."""
+    """The texts with the evidence of each; those of one evidence together. Of one that is not its own, the evidence."""
+    several = len({text["wording"] for text in item["texts"]}) > 1
     shown = []
     for wording, texts in groupby(item["texts"], key=lambda text: text["wording"]):
-        words = [_code(text["text"]) if text["text"] else "that of the code" for text in texts]
-        shown.append(f"{wording}: {', '.join(dict.fromkeys(words))}")
+        words = dict.fromkeys(
+            _code(text["text"]) + (f" ({text['when']})" if several else "") for text in texts if text["text"]
+        )
+        shown.append(f"{wording}: {', '.join(words)}" if words else wording)
     return " <br>".join(shown)
 
 

@@ -64,7 +64,7 @@ def shown(owner: Account, task: Task, state: State) -> dict[str, Any]:
     return {
         "task_id": str(task.id), "account": redacted(owner.key), "status": state.status, "code": state.code,
         "file_id": str(task.file_id) if state.status == "Success" else "", "model": task.model,
-        "resolution": task.resolution, "duration": task.duration, "prompt": task.prompt,
+        "resolution": task.resolution, "shape": task.shape, "duration": task.duration, "prompt": task.prompt,
         "created_at": round(task.created_at, 3), "polls": task.polls_seen,
         "callback_url": shown_url(task.callback_url) if task.callback_url is not None else None,
     }  # fmt: skip

@@ -1,1 +1,1 @@
-"""What create, query, retrieve and download do, each in one readable function, without any web framework."""
+"""What create, query, retrieve, download and the calls about files do, each in one readable function, without any web framework."""

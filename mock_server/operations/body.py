@@ -41,19 +41,30 @@ def read_body(call: Call, contract: Contract, limit: int) -> ParsedBody:
     """Reads and parses the body. Raises Refusal (HTTP 413) for one over the limit, without reading on."""
     judge = contract.judge
     try:
-        raw = call.read_body(limit)
-    except BodyTooLarge:
-        length = call.headers.get("Content-Length", "")
-        given = int(length) if length.isdigit() else None
-        broken = judge.broken("max-body", given=given, allowed=f"at most {limit} bytes")
-        raise Refusal(INVALID_PARAMS, text=broken.text, violations=(broken,), http_status=413) from None
+        call.unparsed = take_body(call, contract, limit)
     except BodyCutOff as cut_off:
         return ParsedBody(None, (judge.broken("json", hint=f"{cut_off}.", index=0, reason=str(cut_off)),))
-    call.unparsed = raw
     content_type = call.headers.get("Content-Type")
     if not _is_json_type(content_type):
         broken = judge.broken("content-type", pointer="Content-Type", given=content_type, allowed=_JSON_TYPE)
         return ParsedBody(None, (broken,))
+    return parse_json(call, contract, call.unparsed)
+
+
+def take_body(call: Call, contract: Contract, limit: int) -> bytes:
+    """The body as it came. Raises Refusal (HTTP 413) for one over the limit, without reading on, and BodyCutOff."""
+    try:
+        return call.read_body(limit)
+    except BodyTooLarge:
+        length = call.headers.get("Content-Length", "")
+        given = int(length) if length.isdigit() else None
+        broken = contract.judge.broken("max-body", given=given, allowed=f"at most {limit} bytes")
+        raise Refusal(INVALID_PARAMS, text=broken.text, violations=(broken,), http_status=413) from None
+
+
+def parse_json(call: Call, contract: Contract, raw: bytes) -> ParsedBody:
+    """The JSON value of a body, or why there is none."""
+    judge = contract.judge
     try:
         document = _parse(raw, call)
     except _NotJson as error:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mock_server.contract.picture_rules import DecodedImage
+from mock_server.contract.picture_rules import DecodedImage, Path
 from mock_server.errors import Violation
+from mock_server.operations.form import BadForm, Form
 from mock_server.world.account import Account
 from mock_server.world.forcing import Asked
 from mock_server.world.pattern import Patience
@@ -15,7 +16,9 @@ from mock_server.world.rule import Acting
 
 MAX_NOTES = 30
 
-Operation = Literal["create", "query", "retrieve", "download", "unknown"]
+Operation = Literal[
+    "create", "query", "retrieve", "download", "retrieve_content", "list", "upload", "delete", "unknown"
+]
 
 
 class BodyTooLarge(Exception):
@@ -30,12 +33,16 @@ class BodyCutOff(Exception):
     """The client stopped sending before the end that it had declared; the message says where."""
 
 
+def _no_form(_raw: bytes) -> Form:
+    raise BadForm("nobody can parse it")
+
+
 @dataclass(slots=True)
 class Call:
     """One request to the imitated API, and what is learnt about it on its way down.
 
-    `read_body` reads at most so many bytes and raises BodyTooLarge. `origin` is scheme and host as the client sees
-    them. The fields after `origin` are filled by the steps, for the journal and for the answer; what stands in
+    `read_body` reads at most so many bytes and raises BodyTooLarge; `parse_form` makes a form of them, or raises
+    BadForm. `origin` is scheme and host as the client sees them. The other fields after `origin` are filled by the steps, for the journal and for the answer; what stands in
     `after_answer` is done once the answer has been sent.
     """
 
@@ -49,8 +56,10 @@ class Call:
     key: str | None = None
     account: Account | None = None
     document: Any = None
+    form: Form | None = None
     unparsed: bytes | None = None
-    image: DecodedImage | None = None
+    # The pictures that came with the body, by where they stand in it.
+    images: dict[Path, DecodedImage] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
     acting: Acting | None = None
     challenge_later: Acting | None = None
@@ -58,6 +67,7 @@ class Call:
     patience: Patience = field(default_factory=Patience)
     notes: list[dict[str, Any]] = field(default_factory=list)
     after_answer: list[Callable[[], None]] = field(default_factory=list)
+    parse_form: Callable[[bytes], Form] = _no_form
 
     def note(self, kind: str, /, **facts: Any) -> None:
         """Writes down something that is no reason to refuse the call but worth finding in the journal."""

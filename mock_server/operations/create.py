@@ -10,7 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 from mock_server.callbacks.address import shown_url
 from mock_server.callbacks.record import Delivery
+from mock_server.contract.mode import Mode
+from mock_server.contract.picture_rules import DecodedImage, Path, decoded
 from mock_server.contract.validation import did_you_mean
+from mock_server.contract.video_size import Shape, nearest_shape
 from mock_server.errors import Refusal, Violation
 from mock_server.operations.access import decide, identify
 from mock_server.operations.body import ParsedBody, read_body
@@ -36,7 +39,7 @@ def create(call: Call, service: Service) -> Answer:
     body = check_contract(parsed, call, service)
     check_words(body, service)
     check_image(body, call, service)
-    order = price_order(body, service)
+    order = price_order(body, call, service)
     reserve_money(account, order, service)
     account = prove_receiver(account, order, call, service)
     task = account.open_task(order, plan_task(account, call, service))
@@ -53,16 +56,24 @@ def check_rate(account: Account, service: Service) -> None:
 
 
 def check_contract(parsed: ParsedBody, call: Call, service: Service) -> dict[str, Any]:
-    """Refuses with 2013 for every broken rule of the document; notes what is merely odd. Gives the body."""
+    """Refuses with 2013 for every broken rule of the body's mode; notes what is merely odd. Gives the body."""
+    mode = mode_of(parsed.document, service)
     if isinstance(parsed.document, dict):
-        for name, meant in service.contract.unknown_fields(parsed.document).items():
+        if len(service.settings.modes) > 1:
+            call.note("mode", mode=mode.name)
+        for name, meant in mode.unknown_fields(parsed.document).items():
             call.note("unknown-field", field=name[:80], **({"did_you_mean": meant} if meant else {}))
-    if violations := parsed.faults or service.contract.check_create(parsed.document):
+    if violations := parsed.faults or service.contract.check_create(parsed.document, service.settings.modes):
         raise invalid_params(violations)
     body: dict[str, Any] = parsed.document
-    for advice in service.contract.advise_create(body):
+    for advice in mode.advise(body):
         call.note("advice", rule=advice.rule, hint=advice.hint)
     return body
+
+
+def mode_of(body: Any, service: Service) -> Mode:
+    """Which of the modes that are switched on a body counts as."""
+    return service.contract.mode_of(body, service.settings.modes)
 
 
 def check_words(body: dict[str, Any], service: Service) -> None:
@@ -75,28 +86,32 @@ def check_words(body: dict[str, Any], service: Service) -> None:
 
 
 def check_image(body: dict[str, Any], call: Call, service: Service) -> None:
-    """Refuses with 2013 for a picture that breaks a rule. A picture elsewhere is believed without being fetched."""
-    url: str = body["first_frame_image"]
+    """Refuses with 2013 for pictures that break a rule. A picture elsewhere is believed without being fetched."""
+    form = service.settings.ratio_form
     violations: list[Violation] = []
-    if url[:5].lower() == "data:":
-        call.image, violations = service.contract.pictures.judge_data_url(url)
-    elif (name := gallery_name(url)) is not None:
-        violations = judge_gallery_picture(name, service)
+    for path, url, rules in mode_of(body, service).pictures_in(body):
+        image: DecodedImage | None = None
+        if url[:5].lower() == "data:":
+            image, broken = rules.judge_data_url(url, path, form)
+            violations += broken
+        elif (name := gallery_name(url)) is not None:
+            if (picture := gallery.picture(name)) is None:
+                violations.append(_not_in_gallery(name, path, service))
+            else:
+                data = picture.data()
+                image = decoded(data)
+                violations += rules.judge_bytes(data, path, form)
+        if image is not None:
+            call.images[path] = image
     if violations:
         raise invalid_params(violations)
 
 
-def judge_gallery_picture(name: str, service: Service) -> list[Violation]:
-    """Every rule that a picture of the gallery breaks; a name that is not there breaks one of its own."""
-    picture = gallery.picture(name)
-    if picture is not None:
-        return service.contract.pictures.judge_bytes(picture.data())
-    return [
-        service.contract.judge.broken(
-            "image-gallery", pointer="/first_frame_image", given=name[:80], allowed=gallery.names(),
-            did_you_mean=did_you_mean(name, gallery.names()),
-        )
-    ]  # fmt: skip
+def _not_in_gallery(name: str, path: Path, service: Service) -> Violation:
+    return service.contract.judge.broken(
+        "image-gallery", pointer="/" + "/".join(path), field=".".join(path), given=name[:80],
+        allowed=gallery.names(), did_you_mean=did_you_mean(name, gallery.names()),
+    )  # fmt: skip
 
 
 def gallery_name(url: str) -> str | None:
@@ -108,13 +123,21 @@ def gallery_name(url: str) -> str | None:
     return unquote(path.removeprefix(gallery.PATH)) if path.startswith(gallery.PATH) else None
 
 
-def price_order(body: dict[str, Any], service: Service) -> Order:
-    """The order with the defaults of its model and the list price."""
-    model, chosen = body["model"], service.contract.matrix.complete(body)
+def price_order(body: dict[str, Any], call: Call, service: Service) -> Order:
+    """The order with what its model delivers, the shape of its pictures and the list price."""
+    mode, model = mode_of(body, service), body["model"]
+    chosen = mode.matrix.complete(body)
     price = service.contract.prices.price(model, chosen["resolution"], chosen["duration"])
     return Order(
-        model, chosen["resolution"], chosen["duration"], body.get("prompt", ""), price, body.get("callback_url")
-    )
+        model, chosen["resolution"], chosen["duration"], body.get("prompt", ""), price, body.get("callback_url"),
+        shape_of(mode, call),
+    )  # fmt: skip
+
+
+def shape_of(mode: Mode, call: Call) -> Shape:
+    """The shape of the video: that of the first picture which gives it one and whose size is known, else landscape."""
+    sized = (call.images.get((name,)) for name in mode.shape_of)
+    return next((nearest_shape(image.width, image.height) for image in sized if image is not None), "landscape")
 
 
 def reserve_money(account: Account, order: Order, service: Service) -> None:

@@ -1,4 +1,4 @@
-"""GET on a download link: the video, to whoever holds a link that is signed and has not expired."""
+"""GET on a download link: the file, to whoever holds a link that is signed and has not expired."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from xml.sax.saxutils import escape
 
 from mock_server.operations.access import decide, occasion_of
 from mock_server.operations.call import Call
+from mock_server.operations.files import File, content_of, find
 from mock_server.operations.service import Service
-from mock_server.world.link import FILE_NAME, link_fault, link_target
-from mock_server.world.task import Task
-from mock_server.world.video import video_bytes
+from mock_server.world.link import link_fault, link_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Download:
 
 
 def download(call: Call, service: Service) -> Download:
-    """The video, or 403 for a link that was altered or has expired, or 404 for a file that is gone.
+    """The file, or 403 for a link that was altered or has expired, or 404 for a file that is gone.
 
     That the object store answers with this XML is known of the store, not of this service (assumed).
     """
@@ -45,22 +44,22 @@ def download(call: Call, service: Service) -> Download:
     if fault == "expired":
         return _refused(403, "AccessDenied", "Request has expired.")
     call.account = account
-    found = account.file(target.file_id) if account else None
+    found = find(account, target.file_id, service) if account else None
     if account is None or found is None:
         return _refused(404, "NoSuchKey", "The specified key does not exist.")
-    task, state = found
-    decide(call, account, service, occasion_of("download", task))
-    content = _content(task, call)
-    return Download(200, "video/mp4", content, file_name=FILE_NAME, made_at=state.since)
+    decide(call, account, service, occasion_of("download", found.task))
+    return delivered(found, call)
 
 
-def _content(task: Task, call: Call) -> bytes:
-    """The mock's own video, or what a rule puts in its place."""
-    wish = call.acting.then.video if call.acting is not None else None
+def delivered(file: File, call: Call) -> Download:
+    """The file's content, or what a rule puts in its place. The type of an uploaded one is assumed."""
+    content, wish = content_of(file), call.acting.then.video if call.acting is not None else None
     if wish is not None and wish.file is not None:
-        return Path(wish.file).read_bytes()
-    content = video_bytes(task.resolution, task.duration, mark=f"task {task.id}")
-    return content if wish is None or wish.bytes is None else content[: wish.bytes].ljust(wish.bytes, b"\0")
+        content = Path(wish.file).read_bytes()
+    elif wish is not None and wish.bytes is not None:
+        content = content[: wish.bytes].ljust(wish.bytes, b"\0")
+    content_type = "video/mp4" if file.task is not None else "application/octet-stream"
+    return Download(200, content_type, content, file_name=file.name, made_at=file.made_at)
 
 
 def _refused(status: int, code: str, message: str) -> Download:

@@ -47,14 +47,15 @@ def _occasion(account: Account, task_id: int | None) -> Occasion:
 
 
 def _body(task: Task, state: State, service: Service) -> dict[str, Any]:
-    """Every key is there from the beginning; until the task succeeded the file's are empty (observed)."""
+    """Every key is there from the beginning, those of the file empty until the task succeeded (observed).
+
+    In the documented form they come with the success and not before.
+    """
     done = state.status == "Success"
-    size = service.contract.sizes[task.resolution]
-    return {
-        "task_id": str(task.id),
-        "status": state.status,
-        "file_id": str(task.file_id) if done else "",
-        "video_width": size.width if done else 0,
-        "video_height": size.height if done else 0,
-        "base_resp": base_resp(service.contract, state.code, task.model),
-    }
+    body: dict[str, Any] = {"task_id": str(task.id), "status": state.status}
+    if done:
+        size = service.contract.size(task.resolution, task.shape)
+        body |= {"file_id": str(task.file_id), "video_width": size.width, "video_height": size.height}
+    elif service.settings.query_form == "observed":
+        body |= {"file_id": "", "video_width": 0, "video_height": 0}
+    return body | {"base_resp": base_resp(service.contract, state.code, task.model)}

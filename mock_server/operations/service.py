@@ -15,6 +15,7 @@ from mock_server.world.journal import Journal
 from mock_server.world.own_faults import OwnFaults
 from mock_server.world.pauses import Pauses
 from mock_server.world.scenario import Catalogue
+from mock_server.world.uploads import Uploads
 from mock_server.world.world import World
 
 
@@ -30,6 +31,7 @@ class Service:
     catalogue: Catalogue
     pauses: Pauses
     own_faults: OwnFaults
+    uploads: Uploads
 
     def start(self) -> None:
         """Lets callbacks be sent and threads wait again, after a stop."""
@@ -54,10 +56,12 @@ def build_service(
     """A service in its first state. Without a seed in the settings a new one is drawn, so that runs differ.
 
     `new_clock` makes the clock of each account, by default the one of the settings; `resolver` finds the addresses of
-    callback receivers, by default the system's. Raises StartupError for a scenario that is not there or wrong.
+    callback receivers, by default the system's. Raises StartupError for a scenario that is not there or wrong, and for
+    a broken document of a mode.
     """
     seed = secrets.randbits(32) if settings.seed is None else settings.seed
     contract = contract or load_contract()
+    contract.modes(settings.modes)
     catalogue = Catalogue(contract, settings.scenario_file or ())
     scenario = catalogue.scenario(settings.scenario).active if settings.scenario is not None else None
     world = World(settings, seed=seed, new_clock=new_clock or _clock_maker(settings), scenario=scenario)
@@ -65,6 +69,8 @@ def build_service(
     own_faults = OwnFaults()
     callbacks = Callbacks(settings, contract, world.rules, pauses, own_faults, resolver=resolver)
     world.when_forgotten(callbacks.forget)
+    uploads = Uploads(settings.upload_bytes)
+    world.when_forgotten(uploads.forget)
     return Service(
         settings=settings,
         contract=contract,
@@ -74,6 +80,7 @@ def build_service(
         catalogue=catalogue,
         pauses=pauses,
         own_faults=own_faults,
+        uploads=uploads,
     )
 
 

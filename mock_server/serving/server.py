@@ -40,6 +40,7 @@ class MockServer:
         self._server = WsgiServer(
             create_app(service=self.service), self.settings.host, self.settings.port, threads=self.settings.threads,
             tls=self._certificate.context if self._certificate else None,
+            keep_alive=not self.settings.no_keep_alive,
         )  # fmt: skip
         self.service.pauses.stand = self._server
         self._thread: threading.Thread | None = None

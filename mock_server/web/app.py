@@ -18,6 +18,7 @@ from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
 from mock_server.web.control_calls import handlers
+from mock_server.web.cors import add_preflight
 from mock_server.web.guard import add_guard, is_control
 from mock_server.web.incoming import HostKept
 from mock_server.web.outgoing import as_json
@@ -52,6 +53,7 @@ def _application(service: Service) -> Flask:
     app.url_map.merge_slashes = False
     add_guard(app, service.settings)
     app.before_request(_refuse_doubled_slash)
+    add_preflight(app)
     app.after_request(_with_usual_phrase)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False

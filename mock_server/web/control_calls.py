@@ -7,7 +7,9 @@ from typing import Any
 from flask import Response
 
 from mock_server import __version__
+from mock_server.contract.overview import overview
 from mock_server.control import accounts, callbacks, requests, rules, tasks, time
+from mock_server.control.contract_pages import as_markdown, as_text
 from mock_server.control.verifying import Expectation, verify
 from mock_server.errors import Problem
 from mock_server.operations.service import Service
@@ -22,6 +24,7 @@ def handlers(service: Service) -> dict[str, Handler]:
     return {
         "health": lambda _: {"status": "ok", "version": __version__, "seed": service.world.seed},
         "getOpenApi": lambda _: service.contract.control.data,
+        "getContract": lambda given: _contract(service, given),
         "reset": lambda given: {"accounts": accounts.reset(service, given.account)},
         **_world(service),
         **_rules(service),
@@ -119,6 +122,15 @@ def _callbacks(service: Service) -> dict[str, Handler]:
         "replayCallback": lambda given: callbacks.replay(service, given.path["id"]),
         "sendCallback": send,
     }
+
+
+def _contract(service: Service, given: Given) -> Any:
+    value = overview(service.contract, service.settings.modes, given.query.get("evidence"))
+    if given.query.get("format") == "text":
+        return Response(as_text(value), content_type="text/plain; charset=utf-8")
+    if given.query.get("format") == "markdown":
+        return Response(as_markdown(value), content_type="text/markdown; charset=utf-8")
+    return value
 
 
 def _gallery(service: Service, given: Given) -> Any:

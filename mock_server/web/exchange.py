@@ -17,10 +17,12 @@ from mock_server.operations.call import Answer, Call, Diverted, Operation
 from mock_server.operations.download import Download
 from mock_server.operations.refusals import UNKNOWN_ERROR, refuse
 from mock_server.operations.service import Service
+from mock_server.web.cors import allow_reading
 from mock_server.web.delivery import download_response
+from mock_server.web.form import parse_form
 from mock_server.web.incoming import headers, origin, read_body, whole_path
 from mock_server.web.outgoing import JSON_TYPE, Asker, Outgoing, as_json, broken
-from mock_server.web.record import recorded_request
+from mock_server.web.record import recorded_answer, recorded_request
 from mock_server.web.redaction import redacted_address
 from mock_server.web.request_log import log_exchange
 from mock_server.web.wire import FAULT_KEY, WIRE_KEY, WireFault
@@ -56,7 +58,7 @@ class Exchange:
         self.call = Call(
             operation=operation, method=request.method, path=whole_path(request), query=request.args.to_dict(),
             headers=headers(request), read_body=lambda limit: read_body(request, limit),
-            origin=origin(request),
+            origin=origin(request), parse_form=lambda raw: parse_form(raw, request.headers.get("Content-Type", "")),
         )  # fmt: skip
         self.call.key = bearer_key(self.call.headers)
 
@@ -66,7 +68,7 @@ class Exchange:
             answer = operation(self.call, self._service)
             self._check_server()
         except Refusal as refusal:
-            answer = refuse(self.call, refusal, self._service.contract)
+            answer = refuse(self.call, refusal, self._service)
         except Diverted:
             return self._send(Outgoing(200, b"", None), Answer({}), code=None)
         except Exception as error:
@@ -78,10 +80,13 @@ class Exchange:
         return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=code)
 
     def run_download(self, operation: Callable[[Call, Service], Download], request: Request) -> Response:
-        """Runs the download and sends the file, in parts if asked, or the store's refusal."""
+        """Runs what gives a file and sends it, in parts if asked, or the refusal of the store or of the service."""
         try:
             found = operation(self.call, self._service)
             self._check_server()
+        except Refusal as refusal:
+            answer = refuse(self.call, refusal, self._service)
+            return self._send(Outgoing(answer.http_status, as_json(answer.body), JSON_TYPE), answer, code=answer.code)
         except Diverted:
             return self._send(Outgoing(200, b"", None), Answer({}), code=None)
         except Exception as error:
@@ -96,7 +101,7 @@ class Exchange:
         response = download_response(found, request, whole=then is not None and then.http is not None)
         if then is not None and (then.fault is not None or then.http is not None):
             return self._send(_outgoing(response), answer, code=None)
-        return self._finish(response, answer, vendor=False, code=None)
+        return self._finish(response, answer, vendor=self.call.operation != "download", code=None)
 
     def send_text(self, text: str, status: int, violation: Violation, headers: dict[str, str]) -> Response:
         """Sends a plain text, as the service does for paths that it does not know."""
@@ -117,9 +122,7 @@ class Exchange:
         self._service.own_faults.add(
             self.call.account.key if self.call.account else self.call.key, f"{type(error).__name__}: {error}"[:500]
         )
-        return refuse(
-            self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service.contract
-        )
+        return refuse(self.call, Refusal(UNKNOWN_ERROR, violations=(violation,), http_status=500), self._service)
 
     def _send(self, outgoing: Outgoing, answer: Answer, *, code: int | None) -> Response:
         """Sends an answer, changed or broken as the rule that acts says."""
@@ -158,6 +161,7 @@ class Exchange:
         now = account.clock.now()
         if vendor:
             _add_vendor_headers(response, now, digits[16:])
+            allow_reading(response, self._request)
         if not self._service.settings.no_mock_headers:
             response.headers[REQUEST_ID] = request_id
             if answer.violations:
@@ -183,7 +187,7 @@ class Exchange:
             id=request_id, account=call.account.key if call.account else call.key, time=now, operation=call.operation,
             method=call.method, path=redacted_address(call.path)[:2000], code=code, http_status=response.status_code,
             milliseconds=(time.perf_counter() - self._started) * 1000, request=recorded_request(call),
-            answer=answer.body, violations=answer.violations, notes=tuple(call.notes),
+            answer=recorded_answer(answer.body), violations=answer.violations, notes=tuple(call.notes),
             rule=None if call.acting is None else call.acting.as_dict(), seed=self._service.world.seed,
         )  # fmt: skip
         self._service.journal.add(entry)
@@ -219,11 +223,11 @@ def _code_in(body: Any) -> int | None:
 
 
 def _add_vendor_headers(response: Response, now: float, digits: str) -> None:
-    """The recorded headers of the service, from 96 random hexadecimal digits."""
-    response.headers["Trace-Id"] = f"{max(int(now) - _TRACE_EPOCH, 0):08x}{digits[:24]}"
-    response.headers["Minimax-Request-Id"] = digits[24:56]
-    response.headers["alb_receive_time"] = f"{now:.3f}"
-    response.headers["alb_request_id"] = digits[56:]
+    """The recorded headers of the service, from 96 random hexadecimal digits; those that a rule has set stay."""
+    response.headers.setdefault("Trace-Id", f"{max(int(now) - _TRACE_EPOCH, 0) & 0xFFFFFFFF:08x}{digits[:24]}")
+    response.headers.setdefault("Minimax-Request-Id", digits[24:56])
+    response.headers.setdefault("alb_receive_time", f"{now:.3f}")
+    response.headers.setdefault("alb_request_id", digits[56:])
 
 
 def violations_header(violations: tuple[Violation, ...]) -> str:

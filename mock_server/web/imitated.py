@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from mock_server.contract.contract import CREATE_PATH, QUERY_PATH, RETRIEVE_PATH
+from mock_server.contract.files_document import CONTENT_PATH, DELETE_PATH, LIST_PATH, UPLOAD_PATH
 from mock_server.contract.validation import did_you_mean
 from mock_server.operations.create import create
+from mock_server.operations.delete import delete
 from mock_server.operations.download import download
+from mock_server.operations.list_files import list_files
 from mock_server.operations.query import query
 from mock_server.operations.retrieve import retrieve
+from mock_server.operations.retrieve_content import retrieve_content
 from mock_server.operations.service import Service
+from mock_server.operations.upload import upload
+from mock_server.web.cors import is_open
 from mock_server.web.exchange import Exchange
 from mock_server.web.incoming import whole_path
 from mock_server.web.redaction import redacted_address
 from mock_server.world.forcing import PARAMETER
-from mock_server.world.link import PATH_PREFIX
+from mock_server.world.link import PATH_PREFIX, UPLOAD_PREFIX
 
 # The service's own words for a path that it does not know (observed); for a method, those of the same framework.
 NOT_FOUND = "404 page not found"
 METHOD_NOT_ALLOWED = "405 method not allowed"
-_ROUTES = {f"POST {CREATE_PATH}": create, f"GET {QUERY_PATH}": query, f"GET {RETRIEVE_PATH}": retrieve}
+# The service answers 403 where some clients look for the content of a file (observed); its words are assumed.
+FORBIDDEN = "403 forbidden"
+_FORBIDDEN_PATH = re.compile(r"/v1/files/[^/]+/content")
+# What old documents asked for on every call, and the service still accepts.
+_TOLERATED = ("GroupId", PARAMETER)
+_ROUTES = (
+    f"POST {CREATE_PATH}", f"GET {QUERY_PATH}", f"GET {RETRIEVE_PATH}", f"GET {CONTENT_PATH}", f"GET {LIST_PATH}",
+    f"POST {UPLOAD_PATH}", f"POST {DELETE_PATH}",
+)  # fmt: skip
 
 
 def add_routes(app: Flask, service: Service) -> None:
@@ -42,6 +58,26 @@ def add_routes(app: Flask, service: Service) -> None:
         _note_unknown_parameters(exchange, retrieve_parameters)
         return exchange.run(retrieve)
 
+    def answer_content() -> Response:
+        exchange = Exchange("retrieve_content", request, service)
+        _note_unknown_parameters(exchange, service.contract.files.parameters(CONTENT_PATH))
+        return exchange.run_download(retrieve_content, request)
+
+    def answer_list() -> Response:
+        exchange = Exchange("list", request, service)
+        _note_unknown_parameters(exchange, service.contract.files.parameters(LIST_PATH))
+        return exchange.run(list_files)
+
+    def answer_upload() -> Response:
+        exchange = Exchange("upload", request, service)
+        _note_unknown_parameters(exchange, [])
+        return exchange.run(upload)
+
+    def answer_delete() -> Response:
+        exchange = Exchange("delete", request, service)
+        _note_unknown_parameters(exchange, [])
+        return exchange.run(delete)
+
     def answer_download(**_rest: str) -> Response:
         return Exchange("download", request, service).run_download(download, request)
 
@@ -50,7 +86,12 @@ def add_routes(app: Flask, service: Service) -> None:
     app.add_url_rule(CREATE_PATH, view_func=answer_create, methods=["POST"])
     app.add_url_rule(QUERY_PATH, view_func=answer_query, methods=["GET"])
     app.add_url_rule(RETRIEVE_PATH, view_func=answer_retrieve, methods=["GET"])
-    app.add_url_rule(f"{PATH_PREFIX}<path:rest>", view_func=answer_download, methods=["GET"])
+    app.add_url_rule(CONTENT_PATH, view_func=answer_content, methods=["GET"])
+    app.add_url_rule(LIST_PATH, view_func=answer_list, methods=["GET"])
+    app.add_url_rule(UPLOAD_PATH, view_func=answer_upload, methods=["POST"])
+    app.add_url_rule(DELETE_PATH, view_func=answer_delete, methods=["POST"])
+    for prefix in (PATH_PREFIX, UPLOAD_PREFIX):
+        app.add_url_rule(f"{prefix}<path:rest>", view_func=answer_download, methods=["GET"])
 
 
 def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Response:
@@ -60,15 +101,18 @@ def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Resp
     broken = service.contract.judge.broken
     violation = broken("path", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
     headers = {}
-    text = NOT_FOUND
-    if isinstance(error, MethodNotAllowed):
+    text, status = NOT_FOUND, error.code or 404
+    if request.method in ("GET", "HEAD") and _FORBIDDEN_PATH.fullmatch(whole_path(request)):
+        text, status = FORBIDDEN, 403
+    elif isinstance(error, MethodNotAllowed):
         text = METHOD_NOT_ALLOWED
         violation = broken("method", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
-        headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-    return Exchange("unknown", request, service).send_text(text, error.code or 404, violation, headers)
+        methods = {*(error.valid_methods or ()), *(["OPTIONS"] if is_open(request) else [])}
+        headers["Allow"] = ", ".join(sorted(methods))
+    return Exchange("unknown", request, service).send_text(text, status, violation, headers)
 
 
 def _note_unknown_parameters(exchange: Exchange, known: list[str]) -> None:
     for name in exchange.call.query:
-        if name not in known and name != PARAMETER:
+        if name not in known and name not in _TOLERATED:
             exchange.call.note("unknown-parameter", name=name[:80])

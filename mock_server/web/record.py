@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from mock_server.callbacks.address import shown_url
+from mock_server.contract.picture_rules import PICTURE_FIELDS, DecodedImage
 from mock_server.operations.call import Call
 from mock_server.web.redaction import names_account, redacted_address
 from mock_server.world.journal import redacted
@@ -15,6 +16,9 @@ LONG_TEXT = 4096
 # What a body may take in the journal; a create in earnest has a dozen values and a prompt.
 MAX_VALUES = 1000
 MAX_TEXT = 65_536
+# Of the files that a list answers, so many.
+MAX_FILES = 100
+_PICTURES = {(name,) for name in PICTURE_FIELDS}
 _SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
 _SECRET_NAME = re.compile(r"auth|token|key|secret|cookie|password|signature", re.IGNORECASE)
 
@@ -27,9 +31,21 @@ def recorded_request(call: Call) -> dict[str, Any]:
     }
     if call.document is not None:
         record["body"] = _Keeper(call).kept(call.document)
+    elif call.form is not None:
+        record["body"] = _Keeper(call).kept(call.form.as_dict())
+    elif call.unparsed and call.operation == "upload":
+        record["raw"] = {"bytes": len(call.unparsed), "sha256": hashlib.sha256(call.unparsed).hexdigest()}
     elif call.unparsed:
         record["raw"] = _cut(call.unparsed.decode("utf-8", "backslashreplace"))
     return record
+
+
+def recorded_answer(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer, of a list of files no more than the first ones."""
+    files = body.get("files")
+    if not isinstance(files, list) or len(files) <= MAX_FILES:
+        return body
+    return body | {"files": [*files[:MAX_FILES], f"… {len(files) - MAX_FILES} more"]}
 
 
 def redacted_credentials(value: str) -> str:
@@ -64,7 +80,7 @@ class _Keeper:
         if isinstance(value, str):
             return self._kept_text(value, path)
         if isinstance(value, list):
-            items = [self.kept(item, (*path, "")) for item in value[: max(self._values, 0)]]
+            items = [self.kept(item, (*path, str(index))) for index, item in enumerate(value[: max(self._values, 0)])]
             return items if len(items) == len(value) else [*items, f"… {len(value) - len(items)} more"]
         if isinstance(value, dict):
             members: dict[str, Any] = {}
@@ -79,8 +95,8 @@ class _Keeper:
 
     def _kept_text(self, text: str, path: tuple[str, ...]) -> Any:
         if text[:5].lower() == "data:" and "," in text[:1200]:
-            return _kept_data_url(text, self._call if path == ("first_frame_image",) else None)
-        if path == ("first_frame_image",) and len(text) > 200 and text[:4].lower() != "http":
+            return _kept_data_url(text, self._call.images.get(path))
+        if path[:1] in _PICTURES and len(text) > 200 and text[:4].lower() != "http":
             return _summary(text)  # perhaps base64 that lacks its label
         if path == ("callback_url",):
             text = shown_url(text)
@@ -97,10 +113,10 @@ def _summary(text: str) -> str:
     return f"{text[:80]}… ({len(text)} characters, SHA-256 {digest})"
 
 
-def _kept_data_url(url: str, call: Call | None) -> dict[str, Any]:
+def _kept_data_url(url: str, image: DecodedImage | None) -> dict[str, Any]:
     """Label and length of a data URL; the SHA-256 is that of the picture when it was decoded, else of the base64."""
     label, _, payload = url.partition(",")
     record: dict[str, Any] = {"data_url": label[:200], "base64_length": len(payload)}
-    if call is not None and call.image is not None:
-        return record | {"bytes": call.image.size, "sha256": call.image.sha256}
+    if image is not None:
+        return record | {"bytes": image.size, "sha256": image.sha256}
     return record | {"base64_sha256": hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()}

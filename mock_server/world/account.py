@@ -102,7 +102,7 @@ class Account:
             task = Task(
                 id=task_id, file_id=self._ids.file_id(task_id, plan.seconds), model=order.model,
                 resolution=order.resolution, duration=order.duration, prompt=order.prompt, price=order.price, plan=plan,
-                created_at=now, callback_url=order.callback_url,
+                created_at=now, callback_url=order.callback_url, shape=order.shape,
             )  # fmt: skip
             if len(self._tasks) >= self._max_tasks:
                 self._forget_oldest()
@@ -161,6 +161,34 @@ class Account:
                 return None
             state = task.state(self.clock.now())
             return (task, state) if state.status == "Success" else None
+
+    def files(self) -> list[tuple[Task, State]]:
+        """Every finished task whose file was not deleted."""
+        with self._lock:
+            now = self.clock.now()
+            found = [(task, task.state(now)) for task in self._files.values()]
+            return [(task, state) for task, state in found if state.status == "Success"]
+
+    def delete_file(self, file_id: int) -> bool:
+        """Deletes the file of a finished task, whose state stays; False when there is no such file."""
+        with self._lock:
+            task = self._files.get(file_id)
+            if task is None or task.state(self.clock.now()).status != "Success":
+                return False
+            del self._files[file_id]
+            self._links = deque((link for link in self._links if link[1] is not task), maxlen=REMEMBERED_LINKS)
+            return True
+
+    def new_upload(self) -> tuple[int, float]:
+        """The identifier of a file that is uploaded now, and the moment."""
+        with self._lock:
+            now = self.clock.now()
+            return self._ids.upload_id(now), now
+
+    def forget_upload(self, file_id: int) -> None:
+        """An uploaded file is gone."""
+        with self._lock:
+            self._ids.forget_file(file_id)
 
     def link_made(self, task: Task, expires_at: float) -> None:
         """A link to the task's file was handed out."""
@@ -257,6 +285,6 @@ class Account:
 
     def _forget_oldest(self) -> None:
         oldest = self._tasks.pop(next(iter(self._tasks)))
-        del self._files[oldest.file_id]
+        self._files.pop(oldest.file_id, None)
         self._ids.forget_file(oldest.file_id)
         self._purse.forget(oldest)

@@ -28,7 +28,7 @@ _FORMS = {
     "prompt": "mock:{} in the prompt",
     "key": "the key mock-{}",
 }
-_CALLS = Match(operations=frozenset({"create", "query", "retrieve"}))
+_CALLS = Match(operations=frozenset({"create", "query", "retrieve", "retrieve_content", "list", "upload", "delete"}))
 _CREATE = Match(operations=frozenset({"create"}))
 
 

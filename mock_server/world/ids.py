@@ -29,15 +29,22 @@ class IdSource:
 
     def file_id(self, task_id: int, seconds: float) -> int:
         """The identifier of the file that a task will have made after `seconds`: larger than the task's own."""
-        file_id = task_id + (max(int(seconds * 1000), 1) << _SHIFT)
-        while file_id in self._files:
-            file_id += 1 << _SHIFT
-        self._files.add(file_id)
-        return file_id
+        return self._free(task_id + (max(int(seconds * 1000), 1) << _SHIFT))
+
+    def upload_id(self, now: float) -> int:
+        """A new identifier for a file that is uploaded now."""
+        return self._free(self.task_id(now))
 
     def forget_file(self, file_id: int) -> None:
         """The file is gone; its identifier no longer has to be kept in mind."""
         self._files.discard(file_id)
+
+    def _free(self, file_id: int) -> int:
+        """The identifier, or the next one that no file has."""
+        while file_id in self._files:
+            file_id += 1 << _SHIFT
+        self._files.add(file_id)
+        return file_id
 
 
 def random_hex(rng: random.Random, digits: int) -> str:

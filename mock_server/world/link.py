@@ -1,4 +1,4 @@
-"""Signed, expiring links to video files, in the shape of the object store that the service uses."""
+"""Signed, expiring links to files, in the shape of the object store that the service uses."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from urllib.parse import quote
 ACCESS_KEY_ID = "MINIMAXMOCK"
 PATH_PREFIX = "/inference_output/video/"
 FILE_NAME = "output_aigc.mp4"
-_PATH = re.compile(
-    re.escape(PATH_PREFIX)
-    + r"\d{4}-\d{2}-\d{2}/([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})/"
-    + re.escape(FILE_NAME)
+# Where links to uploaded files begin (assumed; nobody has shown one).
+UPLOAD_PREFIX = "/uploaded_files/"
+_DAY_AND_UUID = r"\d{4}-\d{2}-\d{2}/([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})/"
+_PATHS = (
+    re.compile(re.escape(PATH_PREFIX) + _DAY_AND_UUID + re.escape(FILE_NAME)),
+    re.compile(re.escape(UPLOAD_PREFIX) + _DAY_AND_UUID + r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"),
 )
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a link leads to: the account by its handle, and the file."""
+    """What a link leads to: the account by its handle, and the file. `upload` is the name of one that was uploaded."""
 
     handle: str
     file_id: int
+    upload: str | None = None
 
 
 def signed_link(secret: bytes, target: Target, *, made_at: float, expires_at: float) -> str:
@@ -35,7 +39,8 @@ def signed_link(secret: bytes, target: Target, *, made_at: float, expires_at: fl
     # The identifier in the path looks like the service's UUID; it is the account's handle and the file's number.
     digits = f"{target.handle}{target.file_id:016x}"
     name = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-    path = f"{PATH_PREFIX}{time.strftime('%Y-%m-%d', time.gmtime(made_at))}/{name}/{FILE_NAME}"
+    prefix, last = (PATH_PREFIX, FILE_NAME) if target.upload is None else (UPLOAD_PREFIX, _plain(target.upload))
+    path = f"{prefix}{time.strftime('%Y-%m-%d', time.gmtime(made_at))}/{name}/{last}"
     expires = str(int(expires_at))
     signature = quote(_signature(secret, path, expires), safe="")
     return f"{path}?Expires={expires}&OSSAccessKeyId={ACCESS_KEY_ID}&Signature={signature}"
@@ -43,7 +48,7 @@ def signed_link(secret: bytes, target: Target, *, made_at: float, expires_at: fl
 
 def link_target(path: str) -> Target | None:
     """What the path of a link leads to; None for a path that no link has."""
-    match = _PATH.fullmatch(path)
+    match = next(filter(None, (each.fullmatch(path) for each in _PATHS)), None)
     if match is None:
         return None
     digits = "".join(match.groups())
@@ -61,6 +66,11 @@ def link_fault(
     if not hmac.compare_digest(given, base64.b64decode(_signature(secret, path, expires))):
         return "signature"
     return "expired" if now >= int(expires) else None
+
+
+def _plain(name: str) -> str:
+    """The end of a file's name in characters that every client and file system takes as they are."""
+    return _ODD.sub("_", name)[-100:].lstrip(".") or "file"
 
 
 def _signature(secret: bytes, path: str, expires: str) -> str:

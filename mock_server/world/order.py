@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mock_server.contract.video_size import Shape
 from mock_server.world.task import State, Task
 
 
@@ -17,6 +18,7 @@ class Order:
     prompt: str
     price: int
     callback_url: str | None = None
+    shape: Shape = "landscape"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,17 @@ from mock_server.world.rule import (
 )
 from mock_server.world.task import STATUSES
 
-_CALLS = frozenset({"create", "query", "retrieve"})
+_JSON_CALLS = frozenset({"create", "query", "retrieve", "list", "upload", "delete"})
+_CALLS = _JSON_CALLS | {"retrieve_content"}
 _ANSWERS = _CALLS | {"download"}
 _CALLBACKS = frozenset({"challenge", "push"})
 _ALL = _ANSWERS | _CALLBACKS
 # For which operations each member of `then` makes sense.
 _WHERE: Mapping[str, frozenset[str]] = {
     "code": _CALLS, "text": _CALLS, "http": _ANSWERS, "fault": _ANSWERS, "processed": _ANSWERS, "delay": _ALL,
-    "change": _CALLS | _CALLBACKS, "remove": _CALLS | _CALLBACKS, "as_number": _CALLS | {"push"},
-    "as_text": _CALLS | {"push"}, "task": frozenset({"create"}), "video": frozenset({"download"}), "skip": _CALLBACKS,
+    "change": _JSON_CALLS | _CALLBACKS, "remove": _JSON_CALLS | _CALLBACKS, "as_number": _JSON_CALLS | {"push"},
+    "as_text": _JSON_CALLS | {"push"}, "task": frozenset({"create"}),
+    "video": frozenset({"download", "retrieve_content"}), "skip": _CALLBACKS,
     "repeat": _CALLBACKS, "after_answer": frozenset({"challenge"}), "before_answer": frozenset({"push"}),
     "reorder": frozenset({"push"}), "retries": frozenset({"push"}),
 }  # fmt: skip
@@ -79,7 +81,7 @@ def _operations(match: Mapping[str, Any], then: Mapping[str, Any]) -> frozenset[
     given = match.get("operation")
     where = {name: _WHERE[name] for name in then}
     if "fault" in then and read_fault(then["fault"]).kind.of_json:
-        where["fault"] = _CALLS
+        where["fault"] = _JSON_CALLS
     where |= {f"match {name}": _asked_of(name, match[name]) for name in ("status", "task") if name in match}
     possible = frozenset.intersection(*where.values())
     if given is None:
@@ -97,7 +99,7 @@ def _operations(match: Mapping[str, Any], then: Mapping[str, Any]) -> frozenset[
 def _asked_of(name: str, value: str) -> frozenset[str]:
     """The operations that can be asked for a status in that spelling, or for a task."""
     if name == "task":
-        return frozenset({"query", "retrieve", "download", "push"})
+        return frozenset({"query", "retrieve", "download", "retrieve_content", "delete", "push"})
     return frozenset({"query"}) if value in STATUSES else frozenset({"push"})
 
 
@@ -116,6 +118,8 @@ def _check_together(then: Mapping[str, Any], codes: Container[int]) -> None:
         raise Mistake("/then/processed", "makes sense with http or fault only")
     if "code" in then and "body" in then.get("http", {}):
         raise Mistake("/then/http/body", "and /then/code are two bodies of one answer")
+    if "code" in then and "video" in then:
+        raise Mistake("/then/video", "and /then/code are two answers")
     if "skip" in then and len(then) > 1:
         raise Mistake("/then/skip", "stands alone; what is not sent cannot be changed")
     if "after_answer" in then and "delay" in then:

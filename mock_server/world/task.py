@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from mock_server.contract.video_size import Shape
+
 Status = Literal["Preparing", "Queueing", "Processing", "Success", "Fail"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 _RUNNING: tuple[Status, ...] = ("Preparing", "Queueing", "Processing")
@@ -84,6 +86,7 @@ class Task:
     plan: Plan
     created_at: float
     callback_url: str | None = None
+    shape: Shape = "landscape"
     polls_seen: int = 0
     last_poll: float = 0.0
     # Queries in a row that saw the same moment.

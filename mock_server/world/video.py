@@ -1,4 +1,4 @@
-"""The video files: one small playable MP4 for each size and length, marked for the task that it is delivered for."""
+"""The video files: one small playable MP4 for each resolution, length and shape that can be delivered, marked for its task."""
 
 from __future__ import annotations
 
@@ -7,26 +7,29 @@ import struct
 from pathlib import Path
 
 from mock_server import resources
+from mock_server.contract.video_size import Shape
 from mock_server.errors import StartupError
 
 
-def video_bytes(resolution: str, duration: int, *, mark: str) -> bytes:
-    """The MP4 of a resolution and length in seconds, with `mark` in a box that players skip.
+def video_bytes(resolution: str, duration: int, shape: Shape, *, mark: str) -> bytes:
+    """The MP4 of a resolution, length in seconds and shape, with `mark` in a box that players skip.
 
     The mark makes every task's file different, so that a client which mixes up two files is found out.
     """
     text = f"minimax-mock {mark}".encode()
-    return _file(resolution, duration) + struct.pack(">I4s", 8 + len(text), b"free") + text
+    return _file(resolution, duration, shape) + struct.pack(">I4s", 8 + len(text), b"free") + text
 
 
 @functools.lru_cache(maxsize=32)
-def _file(resolution: str, duration: int) -> bytes:
-    path = _path(resolution, duration)
+def _file(resolution: str, duration: int, shape: Shape) -> bytes:
+    path = _path(resolution, duration, shape)
     try:
         return path.read_bytes()
     except OSError:
         raise StartupError(f"the video {path} is missing; scripts/make_videos.sh makes it") from None
 
 
-def _path(resolution: str, duration: int) -> Path:
-    return resources.folder("fixtures") / "videos" / f"{resolution}-{duration}s.mp4"
+def _path(resolution: str, duration: int, shape: Shape) -> Path:
+    """Landscape, the shape of almost every video, is not named."""
+    name = f"{resolution}-{duration}s" if shape == "landscape" else f"{resolution}-{duration}s-{shape}"
+    return resources.folder("fixtures") / "videos" / f"{name}.mp4"

@@ -69,10 +69,10 @@ def test_rules_are_told_in_short(mine: Path) -> None:
     assert rules == [
         'create, query (model MiniMax-Hailuo-02, prompt "a (cat|dog)", one account), from call 2 on, 2 times, 12.5 %: '
         "code 1041, 0.1 to 0.2 s later",
-        "create, query, retrieve, download: HTTP 503 with busy, Retry-After: 3, which takes effect",
+        "every call: HTTP 503 with busy, Retry-After: 3, which takes effect",
         "push (task 176843862716480): sent 2 times, 0 retries, after the next one, as a text: /base_resp/status_code",
         "challenge (call 3): not sent",
-        "download: video (bytes 12)",
+        "download, retrieve_content: video (bytes 12)",
     ]
 
 

@@ -13,13 +13,14 @@ from referencing.jsonschema import DRAFT202012
 
 from mock_server import resources
 from mock_server.contract.contract import load_contract
+from mock_server.contract.mode import IMAGE_TO_VIDEO
 from tests.contract.bodies import FOLDER, Case, cases, judge
 
 # The rules that no fixture can be about: they need a request, 20 MB, or a state of the server.
 ELSEWHERE = {
     "content-type", "image-gallery", "image-size", "max-body", "authorization", "api-keys", "rpm", "balance",
     "blocked-words", "task_id", "file_id", "path", "method", "forced", "internal", "callback-challenge",
-    "download-link",
+    "download-link", "purpose", "upload-form", "upload-empty", "upload-bytes", "video-input", "delete-body",
 }  # fmt: skip
 RULES = load_contract().rules
 ADVICE = [name for name, rule in RULES.items() if rule.by == "advice"]
@@ -71,7 +72,7 @@ def test_advice_has_fixtures_of_both_kinds(rule: str) -> None:
 @pytest.mark.parametrize("case", [case for case in cases("valid") if case.rule in ADVICE], ids=str)
 def test_advice_is_noted_only_where_it_is_not_followed(case: Case) -> None:
     """A valid body that goes against an advice gets a note with that rule and a hint; one that follows it gets none."""
-    notes = load_contract().advise_create(judge(case.path.read_bytes())[0])
+    notes = load_contract().mode(IMAGE_TO_VIDEO).advise(judge(case.path.read_bytes())[0])
     mine = [note for note in notes if note.rule == case.rule]
     assert len(mine) == (1 if case.name.startswith("noted-") else 0)
     assert all(note.hint == RULES[case.rule].hint for note in mine)

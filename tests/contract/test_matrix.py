@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mock_server.contract.contract import load_contract
+from mock_server.contract.video_size import SHAPES
 from tests.contract.bodies import IMAGE_URL, judge
 
 _HAILUO_23 = {"768P": {6, 10}, "1080P": {6}}
@@ -104,9 +105,11 @@ def test_list_of_combinations_is_the_table() -> None:
     [("512P", (910, 512)), ("720P", (1280, 720)), ("768P", (1366, 768)), ("1080P", (1920, 1080))],
 )
 def test_sizes_of_delivered_videos(resolution: str, size: tuple[int, int]) -> None:
-    """Each resolution has the pixel size that was documented, observed or, for 512P, chosen."""
-    found = load_contract().sizes[resolution]
-    assert (found.width, found.height) == size
+    """Each resolution has the pixel size that was documented, observed or, for 512P, chosen; a portrait is turned."""
+    landscape, portrait, square = (load_contract().size(resolution, shape) for shape in SHAPES)
+    assert (landscape.width, landscape.height) == size
+    assert (portrait.height, portrait.width) == size
+    assert (square.width, square.height) == (size[1], size[1])
 
 
 _MODEL = "MiniMax-Hailuo-2.3"

@@ -196,19 +196,20 @@ def request(path: str = "/", *, method: str = "GET", version: str = "1.1", more:
 
 
 def head(length: int = len(BODY), *more: str) -> bytes:
-    """The head that the application's answer has."""
-    lines = ["HTTP/1.1 200 OK", f"Content-Length: {length}", "Date: today", "Server: x", *more]
+    """The head that the application's answer has; what the server says of the connection comes behind the length."""
+    lines = ["HTTP/1.1 200 OK", f"Content-Length: {length}", *more, "Date: today", "Server: x"]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 @contextmanager
 def serving(
     fault: WireFault, *, body: bytes = BODY, certificate: ThrowAwayCertificate | None = None, threads: int = 2,
-    timeout: float | None = None,
+    timeout: float | None = None, keep_alive: bool = True,
 ) -> Iterator[Served]:  # fmt: skip
     """Serves the fault on a free port. `timeout` is how long the server waits for a client that does not read."""
     application = Application(fault, body)
-    server = WsgiServer(application, "127.0.0.1", 0, threads=threads, tls=certificate.context if certificate else None)
+    context = certificate.context if certificate else None
+    server = WsgiServer(application, "127.0.0.1", 0, threads=threads, tls=context, keep_alive=keep_alive)
     server.timeout = timeout or server.timeout
     with running(server):
         trust = ssl.create_default_context(cafile=certificate.ca_file) if certificate else None

@@ -187,7 +187,12 @@ def test_gallery_serves_its_pictures(mock: MockServer) -> None:
     ("method", "path", "status", "words"),
     [
         ("GET", "requests?code=abc", 400, "code"),
-        ("GET", "requests?operation=delete", 400, "create, query, retrieve, download, unknown"),
+        (
+            "GET",
+            "requests?operation=erase",
+            400,
+            "create, query, retrieve, download, retrieve_content, list, upload, delete",
+        ),
         ("GET", "requests?acount=k", 400, "acount"),
         ("GET", "requests/none", 404, "none"),
         ("GET", "gallery/none", 404, "none"),

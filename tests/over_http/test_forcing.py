@@ -16,7 +16,15 @@ SHAPES = {
     "create": ["task_id", "base_resp"],
     "query": ["task_id", "status", "file_id", "video_width", "video_height", "base_resp"],
     "retrieve": ["file", "base_resp"],
+    "retrieve_content": ["base_resp"],
+    "list": ["files", "base_resp"],
+    "upload": ["file", "base_resp"],
+    "delete": ["file_id", "base_resp"],
 }
+CALLS = {
+    "query": ("GET", QUERY), "retrieve": ("GET", RETRIEVE), "retrieve_content": ("GET", "/v1/files/retrieve_content"),
+    "list": ("GET", "/v1/files/list"), "upload": ("POST", "/v1/files/upload"), "delete": ("POST", "/v1/files/delete"),
+}  # fmt: skip
 
 
 def call(api: Api, operation: str, headers: dict[str, str] | None = None, **query: str) -> Reply:
@@ -31,8 +39,9 @@ def call(api: Api, operation: str, headers: dict[str, str] | None = None, **quer
             body=body,
             query=query,
         )
-    path, name = {"query": (QUERY, "task_id"), "retrieve": (RETRIEVE, "file_id")}[operation]
-    return api.send("GET", path, headers=headers, query={name: "123456789012345"} | query)
+    method, path = CALLS[operation]
+    named = {"task_id": "123456789012345"} if operation == "query" else {"file_id": "123456789012345"}
+    return api.send(method, path, headers=headers, query=named | query)
 
 
 @pytest.mark.parametrize("operation", SHAPES)

@@ -151,9 +151,9 @@ def test_oddities_are_noted_not_refused(api: Api) -> None:
     assert [note["rule"] for note in notes if note["note"] == "advice"] == [
         "advice-fast-pretreatment", "advice-camera-model", "advice-camera-command",
     ]  # fmt: skip
-    query = api.send("GET", "/v1/query/video_generation", query={"task_id": reply.json["task_id"], "GroupId": "1"})
+    query = api.send("GET", "/v1/query/video_generation", query={"task_id": reply.json["task_id"], "Group": "1"})
     entry = api.send("GET", f"/__mock/requests/{query.headers['X-Mock-Request-Id']}").json
-    assert entry["notes"] == [{"note": "unknown-parameter", "name": "GroupId"}]
+    assert entry["notes"] == [{"note": "unknown-parameter", "name": "Group"}]
 
 
 def test_real_causes() -> None:

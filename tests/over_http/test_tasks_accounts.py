@@ -113,8 +113,8 @@ def test_tasks_are_shown_as_they_are(user: User) -> None:
     shown = user.control("GET", f"tasks/{task_id}", everybody=True).json
     assert shown == {
         "task_id": task_id, "account": f"…{user.key[-4:]}", "status": "Success", "code": 0, "file_id": shown["file_id"],
-        "model": "MiniMax-Hailuo-2.3", "resolution": "768P", "duration": 6, "prompt": "a fox", "created_at": MANUAL_START,
-        "polls": 0, "callback_url": None,
+        "model": "MiniMax-Hailuo-2.3", "resolution": "768P", "shape": "landscape", "duration": 6, "prompt": "a fox",
+        "created_at": MANUAL_START, "polls": 0, "callback_url": None,
     }  # fmt: skip
     assert user.control("GET", "tasks").json == {"tasks": [shown]}
     assert user.api.query(task_id).json["file_id"] == shown["file_id"]

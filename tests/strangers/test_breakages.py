@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 from mock_server import Settings, create_app
 from mock_server.contract.contract import Contract, load_contract
+from mock_server.contract.mode import Mode
 from mock_server.errors import Refusal
 from mock_server.operations import access
 from mock_server.operations.service import build_service
@@ -213,20 +214,20 @@ def test_a_server_that_asks_for_no_key_is_noticed(monkeypatch: pytest.MonkeyPatc
 
 def test_a_crash_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of the mock is HTTP 500, which no generator takes for an answer."""
-    monkeypatch.setattr(Contract, "unknown_fields", lambda _self, body: dict.fromkeys(body["crash"]))
+    monkeypatch.setattr(Mode, "unknown_fields", lambda _self, body: dict.fromkeys(body["crash"]))
     assert findings(application(), examples=5)
 
 
 def test_an_integer_with_a_point_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """True for an integer is refused; a server that takes it is found out."""
-    original = Contract.check_create
+    original = Mode.check
 
-    def lenient(self: Contract, body: Any) -> list[Any]:
+    def lenient(self: Mode, body: Any) -> list[Any]:
         if isinstance(body, dict) and isinstance(body.get("duration"), bool):
             body = {name: value for name, value in body.items() if name != "duration"}
         return original(self, body)
 
-    monkeypatch.setattr(Contract, "check_create", lenient)
+    monkeypatch.setattr(Mode, "check", lenient)
     assert findings(application())
 
 
@@ -235,10 +236,10 @@ def test_a_refused_webp_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     contract = load_contract()
     original = contract.pictures.judge_data_url
 
-    def picky(url: str) -> Any:
+    def picky(url: str, *rest: Any) -> Any:
         if "image/webp" in url[:20]:
             raise Refusal(2013)
-        return original(url)
+        return original(url, *rest)
 
     monkeypatch.setattr(contract.pictures, "judge_data_url", picky)
     assert findings(application(), examples=5)

@@ -15,16 +15,20 @@ from mock_server.world.rule import Edit, Rule
 from mock_server.world.rule_reading import read_rule
 
 CONTRACT = load_contract()
+JSON_CALLS = "create query retrieve list upload delete"
+CALLS = f"{JSON_CALLS} retrieve_content"
 MEMBERS: dict[str, tuple[Any, str]] = {
-    "code": (1002, "create query retrieve"), "http": ({"status": 503}, "create query retrieve download"),
-    "change": ({"/a": 1}, "create query retrieve challenge push"), "remove": (["/a"], "create query retrieve challenge push"),
-    "as_number": (["/a"], "create query retrieve push"), "as_text": (["/a"], "create query retrieve push"),
-    "delay": (1, "create query retrieve download challenge push"), "fault": ("gzip", "create query retrieve download"),
-    "task": ({"end": "never"}, "create"), "video": ({"bytes": 1}, "download"), "skip": (True, "challenge push"),
+    "code": (1002, CALLS), "http": ({"status": 503}, f"{CALLS} download"),
+    "change": ({"/a": 1}, f"{JSON_CALLS} challenge push"), "remove": (["/a"], f"{JSON_CALLS} challenge push"),
+    "as_number": (["/a"], f"{JSON_CALLS} push"), "as_text": (["/a"], f"{JSON_CALLS} push"),
+    "delay": (1, f"{CALLS} download challenge push"), "fault": ("gzip", f"{CALLS} download"),
+    "task": ({"end": "never"}, "create"), "video": ({"bytes": 1}, "download retrieve_content"), "skip": (True, "challenge push"),
     "repeat": (2, "challenge push"), "after_answer": (True, "challenge"), "before_answer": (True, "push"),
     "reorder": (True, "push"), "retries": (1, "push"),
 }  # fmt: skip
-OPERATIONS = ["create", "query", "retrieve", "download", "challenge", "push"]
+OPERATIONS = [
+    "create", "query", "retrieve", "download", "retrieve_content", "list", "upload", "delete", "challenge", "push",
+]  # fmt: skip
 
 
 def rule(data: Any, **more: Any) -> Rule:
@@ -99,7 +103,8 @@ def test_what_is_written_arrives() -> None:
         ({"task": {"processing": 5, "seconds": 4}}, "/then/task: the moments run backwards"),
         ({"video": {"file": "/nowhere/x.mp4"}}, "/then/video/file: '/nowhere/x.mp4' is no file that can be read"),
         ({"video": {"file": "/"}}, "/then/video/file: '/' is no file"),
-        ({"code": 1002, "video": {"bytes": 1}}, "/then: code, video do not go together; allowed: code for create"),
+        ({"code": 1002, "video": {"bytes": 1}}, "/then/video: and /then/code are two answers"),
+        ({"task": {"polls": 2}, "video": {"bytes": 1}}, "/then: task, video do not go together; allowed: task for create"),
         ({"skip": True, "code": 1002}, "/then: skip, code do not go together; allowed: skip for challenge, push"),
         ({"fault": {"name": "gzip", "bytes": 1}}, "/then/fault/bytes: gzip does not have it; allowed: name, unasked"),
         ({"fault": {"name": "reset", "bytes": 1}}, "/then/fault/bytes: reset does not have it; allowed: name"),
@@ -151,11 +156,13 @@ def test_the_rest_of_a_rule_is_judged_too(more: Any, words: str) -> None:
 
 
 def test_json_faults_are_not_for_downloads() -> None:
-    """A video is no JSON that could be broken."""
+    """A video is no JSON that could be broken, by whichever call it is fetched."""
     for name in ("invalid-json", "deep-json", "byte-order-mark"):
-        words = mistake({"match": {"operation": "download"}, "then": {"fault": name}})
-        assert words == "/then/fault: makes no sense for download; allowed: create, query, retrieve"
-        assert "download" not in rule({"then": {"fault": name}}).match.operations
+        for operation in ("download", "retrieve_content"):
+            words = mistake({"match": {"operation": operation}, "then": {"fault": name}})
+            allowed = "create, delete, list, query, retrieve, upload"
+            assert words == f"/then/fault: makes no sense for {operation}; allowed: {allowed}"
+            assert operation not in rule({"then": {"fault": name}}).match.operations
 
 
 @pytest.mark.parametrize("name", KINDS)

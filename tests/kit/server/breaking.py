@@ -85,7 +85,7 @@ class Breaking:
                 try:
                     answer = run(call, mock)
                 except Refusal as refusal:
-                    answer = refuse(call, refusal, mock.contract)
+                    answer = refuse(call, refusal, mock)
                 change(call, answer)
                 return answer
 

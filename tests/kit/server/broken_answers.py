@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.operations import query, retrieve
+from mock_server.operations import files, query
 from mock_server.operations.call import Answer, Call
 from mock_server.operations.service import Service
 from mock_server.web import exchange, imitated
@@ -73,7 +73,7 @@ def _no_error(_call: Call, answer: Answer) -> None:
 
 
 def _number_of_anything(breaking: Breaking) -> None:
-    breaking.put(retrieve, "as_identifier", lambda text: int(float(text)) if text else None)
+    breaking.put(files, "as_identifier", lambda text: int(float(text)) if text else None)
 
 
 def _five_a_minute(breaking: Breaking) -> None:

@@ -159,7 +159,7 @@ def _known_fields_only(breaking: Breaking) -> None:
     def make(check: Callable[..., Any]) -> Callable[..., Any]:
         def checked(parsed: ParsedBody, call: Call, service: Service) -> Any:
             given: Mapping[str, Any] = check(parsed, call, service)
-            if unknown := service.contract.unknown_fields(dict(given)):
+            if unknown := service.contract.mode_of(given).unknown_fields(dict(given)):
                 raise invalid_params([Violation("body", text=f"invalid params, unknown field {next(iter(unknown))}")])
             return given
 

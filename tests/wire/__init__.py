@@ -1,0 +1,1 @@
+"""Golden exchanges: what goes over the wire, played and compared byte for byte."""
