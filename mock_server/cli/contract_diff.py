@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 SAME, DIFFERENT = 0, 1
@@ -33,18 +36,25 @@ def run(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:
     from mock_server.contract.differences import differences
     from mock_server.contract.reading import ApiDocument
 
-    found = differences(
-        ApiDocument(chosen.old), ApiDocument(chosen.new), common=chosen.common, extensions=chosen.extensions
-    )
+    old, new = ApiDocument(chosen.old), ApiDocument(chosen.new)
+    found = differences(old, new, common=chosen.common, extensions=chosen.extensions)
     shown = [each for each in found if chosen.texts or each.what != TEXT]
     hidden = len(found) - len(shown)
     if chosen.json:
-        print(json.dumps({"differences": [each.as_dict() for each in shown], "texts_not_shown": hidden}, indent=2))
-        return DIFFERENT if shown else SAME
-    for line in told(shown):
-        print(line)
-    if not shown:
-        print("No difference" + (" but in texts" if hidden else ""))
-    if hidden:
-        print(f"Texts that differ as well, shown with --texts: {hidden}")
+        data = {"differences": [each.as_dict() for each in shown], "texts_not_shown": hidden}
+        text = json.dumps(data, ensure_ascii=False, indent=2)
+    else:
+        lines = [*told(shown)] or ["No difference" + (" but in texts" if hidden else "")]
+        lines += [f"Texts that differ as well, shown with --texts: {hidden}"] if hidden else []
+        text = "\n".join(lines).rstrip("\n")
+    _print(text)
     return DIFFERENT if shown else SAME
+
+
+def _print(text: str) -> None:
+    """Prints as bytes, whatever the terminal takes. Who reads the first lines only still wants the exit code."""
+    try:
+        sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - must outlive this function, for the flush at exit

@@ -112,7 +112,7 @@ class ApiDocument:
         if uri not in self._loaded:
             if wrong and not path.is_file():
                 raise ContractError(wrong % "leads to a file that is not there")
-            resource = DRAFT202012.create_resource(_content(path))
+            resource = DRAFT202012.create_resource(_content(path, is_main=not wrong))
             self._registry = self._registry.with_resource(uri, resource)
             self._loaded.add(uri)
         return self._registry[uri].contents
@@ -142,21 +142,21 @@ def _file_of(name: str) -> Path:
     raise ContractError(f"{name}: there is no such file; allowed: a path, or one of {', '.join(bundled_names())}")
 
 
-def _content(path: Path) -> Any:
+def _content(path: Path, *, is_main: bool) -> Any:
     """What a file holds, with names as text and without what YAML has and JSON has not."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise ContractError(f"{path}: {error.strerror}") from None
     try:
-        return _plain(_parsed(raw.removeprefix(b"\xef\xbb\xbf"), path), {})
+        return _plain(_parsed(raw.removeprefix(b"\xef\xbb\xbf"), path, is_main=is_main), {})
     except RecursionError:
         raise ContractError(f"{path}: it is nested too deeply") from None
     except _Circle:
         raise ContractError(f"{path}: an alias (*name) stands inside of what it means") from None
 
 
-def _parsed(raw: bytes, path: Path) -> Any:
+def _parsed(raw: bytes, path: Path, *, is_main: bool) -> Any:
     text = raw.decode("utf-8", "replace").replace("\r\n", "\n")
     if text.lstrip()[:1] == "{":
         try:
@@ -167,7 +167,7 @@ def _parsed(raw: bytes, path: Path) -> Any:
             raise ContractError(f"{path}: it is not UTF-8") from None
     # Other blocks of a page are examples.
     blocks = [block for block in _FENCED.finditer(text) if _BEGINNING.search(block["text"])]
-    if not blocks and (not _BEGINNING.search(text) or text.lstrip()[:1] == "<"):
+    if is_main and not blocks and (not _BEGINNING.search(text) or text.lstrip()[:1] == "<"):
         raise ContractError(f"{path}: no OpenAPI document; {_ALLOWED}")
     if not blocks:
         return parse_yaml(raw, path)

@@ -31,7 +31,7 @@ _REASONS = {
     (True, "sent"): "a call that was right may be refused",
     (False, "received"): "an answer may hold what a client does not expect",
 }
-_MOST_COMPARED = 50_000
+_MOST_COMPARED = 10_000
 
 
 class SchemaDifferences:

@@ -64,17 +64,26 @@ class Shaper:
 
     def shape(self, spots: Spots) -> Shape:
         """The shape of what several schemas say together."""
+        spots = tuple(self._target(spot) for spot in spots)
         key = tuple((spot.uri, spot.pointer) for spot in spots)
         if key not in self._made:
             if len(self._made) >= _MOST_SHAPES:
                 raise ContractError(
                     f"{self.document.path}: more than {_MOST_SHAPES} schemas, counted where they are used"
                 )
-            shape = self._made[key] = Shape(spots[0])
+            shape = self._made[key] = Shape(spots[0], _name_in_components(spots[0]))
             for part in self._parts(spots, shape, set()):
                 self._add(shape, part)
             self._simplify(shape)
         return self._made[key]
+
+    def _target(self, spot: Spot) -> Spot:
+        """The schema that a mere reference means, so that one and the same schema has one shape."""
+        seen = set()
+        while isinstance(spot.value, dict) and spot.value.keys() == {"$ref"} and (spot.uri, spot.pointer) not in seen:
+            seen.add((spot.uri, spot.pointer))
+            spot = self.document.referred(spot)
+        return spot
 
     def _parts(self, spots: Spots, shape: Shape, seen: set[tuple[str, str]]) -> Iterator[Spot]:
         """The schemas themselves and what they take in by `$ref` and `allOf`, each once."""
@@ -153,6 +162,11 @@ class Shaper:
             inner.keywords |= shape.keywords
             for name in Shape.__slots__:
                 setattr(shape, name, getattr(inner, name))
+
+
+def _name_in_components(spot: Spot) -> str:
+    folder, _, name = spot.pointer.rpartition("/")
+    return name if folder == "/components/schemas" else ""
 
 
 def canonical(value: Any) -> str:
