@@ -139,7 +139,12 @@ def test_pages_are_short_and_their_links_lead_somewhere(path: Path) -> None:
 def test_pages_that_are_made_are_up_to_date(name: str) -> None:
     """They are what the program prints now; `make contract-page` writes docs/contract.md anew."""
     done = subprocess.run(
-        [sys.executable, "-m", "mock_server", *MADE[name]], capture_output=True, text=True, timeout=60, check=True, cwd=ROOT
+        [sys.executable, "-m", "mock_server", *MADE[name]],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=ROOT,
     )
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == done.stdout
 

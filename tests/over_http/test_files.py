@@ -270,7 +270,7 @@ def test_the_documented_form_of_bytes(strict: Api) -> None:
     task_id = strict.create(MINIMAL).json["task_id"]
     file_id = strict.query(task_id).json["file_id"]
     size = int(content(strict, file_id, "HEAD").headers["Content-Length"])
-    assert size == len(video_bytes("768P", 6, mark=f"task {task_id}"))
+    assert size == len(video_bytes("768P", 6, "landscape", mark=f"task {task_id}"))
     assert strict.retrieve(file_id).json["file"]["bytes"] == size
     upload(strict, purpose="voice_clone")
     assert [each["bytes"] for each in listed(strict, purpose="voice_clone")] == [len(TEXT)]
