@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from mock_server.cli import contract_diff
 from mock_server.contract.contract import load_contract
 from mock_server.contract.overview import EVIDENCE, overview
 from mock_server.control.contract_pages import as_markdown, as_text
@@ -29,7 +30,7 @@ def add_command(commands: Any) -> None:
         help=f"only this kind of video; may stand several times (default: {', '.join(MODES)})",
     )  # fmt: skip
     parser.set_defaults(run=run)
-    parser.add_subparsers(dest="action", required=False, metavar="ACTION")
+    contract_diff.add_action(parser.add_subparsers(dest="action", required=False, metavar="ACTION"))
 
 
 def run(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from mock_server.contract.behaviours import Behaviour, read_behaviours
 from mock_server.contract.codes import StatusCode
 from mock_server.contract.contract import CREATE_PATH, Contract
+from mock_server.contract.mode import Mode
 from mock_server.contract.published import Published, published
 from mock_server.contract.request_fields import call_fields, request_fields, rules_of
 from mock_server.contract.rules import Rule
@@ -24,17 +24,17 @@ _LISTS = ("operations", "rules", "codes", "behaviours")
 
 def overview(contract: Contract, modes: Sequence[str], evidence: str | None = None) -> dict[str, Any]:
     """The contract of these modes. With `evidence` only what itself, or the text of which, is known in that way."""
-    folder = contract.document.path.parent
-    every = published(folder)
-    documents = [each for each in every if each.mode is None or each.mode in modes]
-    shown = [each.mode for each in documents if each.mode]
+    every = published(contract)
+    documents = [each for each in every if each.mode is None or each.mode.name in modes]
+    shown = [each.mode.name for each in documents if each.mode]
+    behaviours = read_behaviours(contract.document.path.parent / "behaviours.yaml")
     whole = {
         "modes": shown,
         "operations": list(_operations(every)),
         "requests": list(_requests(every, shown, contract)),
         "rules": [_rule(rule) for rule in _rules_in_force(documents, contract.rules)],
         "codes": [_code(code) for code in contract.codes.values()],
-        "behaviours": [_behaviour(each) for each in _behaviours(folder) if not each.modes or set(each.modes) & set(shown)],
+        "behaviours": [_behaviour(each) for each in behaviours if not each.modes or set(each.modes) & set(shown)],
     }  # fmt: skip
     return whole if evidence is None else _only(whole, evidence)
 
@@ -42,7 +42,7 @@ def overview(contract: Contract, modes: Sequence[str], evidence: str | None = No
 def _only(whole: dict[str, Any], evidence: str) -> dict[str, Any]:
     kept = {name: [item for item in whole[name] if evidence in _ways(item)] for name in _LISTS}
     requests = [
-        request | {"fields": [item for item in request["fields"] if evidence in _ways(item)]}
+        request | {name: [item for item in request[name] if evidence in _ways(item)] for name in ("models", "fields")}
         for request in whole["requests"]
     ]
     return whole | kept | {"requests": requests}
@@ -73,14 +73,40 @@ def _operations(documents: Sequence[Published]) -> Iterator[dict[str, Any]]:
 def _requests(documents: Sequence[Published], modes: Sequence[str], contract: Contract) -> Iterator[dict[str, Any]]:
     """What each call takes: create in every mode, the others once."""
     for document in documents:
-        if document.mode in modes:
-            fields = request_fields(document.create_schema(), contract.rules, document.resolve)
-            yield {"mode": document.mode, "operation": "create", "fields": fields}
+        if document.mode and document.mode.name in modes:
+            schema = document.create_schema()
+            fields = request_fields(schema, contract.rules, document.resolve)
+            models = _models(document.mode, schema)
+            yield {"mode": document.mode.name, "operation": "create", "models": models, "fields": fields}
     for document in documents:
         for _method, path, operation in document.operations():
             if path != CREATE_PATH:
                 fields = call_fields(operation, contract.rules, document.resolve)
-                yield {"mode": None, "operation": _name(operation), "fields": fields}
+                yield {"mode": None, "operation": _name(operation), "models": [], "fields": fields}
+
+
+def _models(mode: Mode, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What each model delivers: its resolutions with their seconds, and those that it takes by itself.
+
+    One that takes no notice of what is asked for says in the schema how that is known.
+    """
+    fixed = {
+        model: branch["then"]["x-delivers"]["evidence"]
+        for branch in schema.get("allOf", [])
+        if "x-delivers" in branch["then"]
+        for model in branch["if"]["properties"]["model"]["enum"]
+    }
+    found = []
+    for model in mode.matrix.models:
+        sizes: dict[str, list[int]] = {}
+        for each in mode.matrix.combinations:
+            if each.model == model:
+                sizes.setdefault(each.resolution, []).append(each.duration)
+        found.append({
+            "model": model, "sizes": sizes, "default": mode.matrix.complete({"model": model}), "chosen": model not in fixed,
+            "evidence": fixed.get(model, "documented"),
+        })  # fmt: skip
+    return found
 
 
 def _name(operation: Mapping[str, Any]) -> str:
@@ -121,10 +147,6 @@ def _code(code: StatusCode) -> dict[str, Any]:
         "note": code.note,
         "settings": list(code.settings),
     }
-
-
-def _behaviours(folder: Path) -> list[Behaviour]:
-    return read_behaviours(folder / "behaviours.yaml")
 
 
 def _behaviour(behaviour: Behaviour) -> dict[str, Any]:

@@ -16,6 +16,7 @@ _WORDS = {
 }  # fmt: skip
 _WORDS_OF_PICTURES = {
     "bytes-under": "under {} bytes", "short-edge-over": "short edge over {} pixels", "ratio": "ratio {}",
+    "ratio-observed": "ratio {} in the observed form",
     "pixels-at-most": "at most {} pixels", "formats": "{}",
 }  # fmt: skip
 
@@ -102,7 +103,8 @@ def _allowed(node: Mapping[str, Any], rules: Mapping[str, Rule], resolve: Resolv
             rule = rules.get(node.get("x-rule", ""))
             yield rule.allowed if rule is not None and rule.allowed else str(value)
         elif keyword == "x-image":
-            yield from (_WORDS_OF_PICTURES[name].format(_listed(limit)) for name, limit in value.items())
+            for name, limit in value.items():
+                yield _WORDS_OF_PICTURES.get(name, f"{name} {{}}").format(_listed(limit))
     if "items" in node:
         inner = resolve(node["items"])
         if "properties" not in inner:

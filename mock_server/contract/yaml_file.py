@@ -48,16 +48,21 @@ def read_yaml(path: Path) -> Any:
         raise ContractError(f"{path}: {error.strerror}") from None
     except ValueError:
         raise ContractError(f"{str(path)!r} is no path that a file can have") from None
+    return parse_yaml(raw, path)
+
+
+def parse_yaml(raw: bytes, path: Path, lines_before: int = 0) -> Any:
+    """The value of a YAML text, which stands in a file below so many lines. Raises ContractError as `read_yaml` does."""
     try:
         return yaml.load(raw, Loader=_Loader)  # noqa: S506 - the loader is a SafeLoader
     except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        line = f":{lines_before + error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ContractError(f"{path}{line}: {error.problem}") from None
     except RecursionError:
         raise ContractError(f"{path}: it is nested too deeply") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         line_number, what = _no_text(raw)
-        raise ContractError(f"{path}:{line_number}: {what}; allowed: text in UTF-8") from None
+        raise ContractError(f"{path}:{lines_before + line_number}: {what}; allowed: text in UTF-8") from None
 
 
 def _no_text(raw: bytes) -> tuple[int, str]:

@@ -44,6 +44,8 @@ def _text_lines(value: Mapping[str, Any]) -> Iterator[str]:
         yield from _below("documented codes", ", ".join(map(str, item["codes"])))
     for request in value["requests"]:
         yield f"\nfields of {_request_name(request)}"
+        for item in request["models"]:
+            yield _line(item, item["model"], "; ".join(_of_model(item)))
         for item in request["fields"]:
             yield _line(item, item["field"], "; ".join(_of_field(item)))
             yield from _below("rules", ", ".join(item["rules"]))
@@ -82,6 +84,14 @@ def _says(item: Mapping[str, Any]) -> Iterator[str]:
     for text in item["texts"]:
         when = f", {text['when']}" if text["when"] else ""
         yield from _below(f"text ({text['wording']}{when})", text["text"] or "not its own")
+
+
+def _of_model(item: Mapping[str, Any]) -> Iterator[str]:
+    for resolution, seconds in item["sizes"].items():
+        default = ", the default" if resolution == item["default"]["resolution"] and len(item["sizes"]) > 1 else ""
+        yield f"{resolution} of {' or '.join(map(str, seconds))} s{default}"
+    if not item["chosen"]:
+        yield "whatever is asked for"
 
 
 def _of_field(item: Mapping[str, Any]) -> Iterator[str]:
@@ -123,6 +133,11 @@ def _markdown_lines(value: Mapping[str, Any]) -> Iterator[str]:
     yield "## Fields\n"
     for request in value["requests"]:
         yield f"### {_request_name(request)}\n"
+        if request["models"]:
+            yield from _table(
+                "model", "what it delivers", "evidence",
+                rows=[[_code(item["model"]), "; ".join(_of_model(item)), item["evidence"]] for item in request["models"]],
+            )  # fmt: skip
         yield from _table(
             "field", "type", "allowed", "default", "evidence", "rules", "setting",
             rows=[_field_row(item) for item in request["fields"]],

@@ -9,7 +9,7 @@ from mock_server.errors import Violation
 from mock_server.operations.access import decide, identify, occasion_of
 from mock_server.operations.body import parse_json, take_body
 from mock_server.operations.call import Answer, BodyCutOff, Call
-from mock_server.operations.files import find, no_such_file
+from mock_server.operations.files import find, unknown_file
 from mock_server.operations.form import BadForm
 from mock_server.operations.purposes import check_purpose
 from mock_server.operations.refusals import base_resp, invalid_params
@@ -33,7 +33,7 @@ def delete(call: Call, service: Service) -> Answer:
     check_purpose(body.get("purpose"), service.contract.files.delete_purposes, "/purpose", service)
     # Of two calls at the same time one finds the file gone.
     if found is None or not (account.delete_file(found.id) or service.uploads.remove(account, found.id)):
-        raise no_such_file(str(number), service)
+        raise unknown_file(str(number), "/file_id", service)
     if body.get("purpose") not in (None, found.purpose):
         call.note("other-purpose", given=str(body["purpose"])[:80], hint=f"The file has the purpose {found.purpose}.")
     return Answer({"file_id": found.id, "base_resp": base_resp(service.contract, 0)})

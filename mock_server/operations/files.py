@@ -101,8 +101,14 @@ def no_such_file(file_id: str, service: Service) -> Refusal:
         return invalid_params([broken("file_id", "required", pointer="file_id", allowed="the file_id of a query")])
     if not (file_id.isascii() and file_id.isdigit()):
         return invalid_params([broken("file_id", "type", pointer="file_id", given=file_id[:80], allowed="integer")])
+    return unknown_file(file_id, "file_id", service)
+
+
+def unknown_file(file_id: str, pointer: str, service: Service) -> Refusal:
+    """The refusal of a number that no file of the account has."""
+    broken = service.contract.judge.broken
     return invalid_params(
-        [broken("file_id", "unknown", pointer="file_id", given=file_id[:80], allowed="a file of this account")]
+        [broken("file_id", "unknown", pointer=pointer, given=file_id[:80], allowed="a file of this account")]
     )
 
 

@@ -51,9 +51,8 @@ def _body(task: Task, state: State, service: Service) -> dict[str, Any]:
 
     In the documented form they come with the success and not before.
     """
-    done = state.status == "Success"
     body: dict[str, Any] = {"task_id": str(task.id), "status": state.status}
-    if done:
+    if state.status == "Success":
         size = service.contract.size(task.resolution, task.shape)
         body |= {"file_id": str(task.file_id), "video_width": size.width, "video_height": size.height}
     elif service.settings.query_form == "observed":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from flask import Request, Response
 from werkzeug.http import parse_date, quote_etag
@@ -24,7 +25,7 @@ def download_response(found: Download, request: Request, *, whole: bool = False)
     response = Response(found.content, found.http_status, content_type=found.content_type)
     if found.file_name is None:
         return response
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
+    response.headers["Content-Disposition"] = _as_attachment(found.file_name)
     response.headers["Accept-Ranges"] = "bytes"
     if request.path.startswith(PATH_PREFIX):
         response.headers[FORCE_DOWNLOAD] = "true"
@@ -38,6 +39,13 @@ def download_response(found: Download, request: Request, *, whole: bool = False)
     elif response.status_code == 200 and request.method == "GET" and _range_applies(response, request):
         _cut_to_range(response, found.content, request.headers.get("Range", ""))
     return response
+
+
+def _as_attachment(name: str) -> str:
+    """The header that names a file; what ASCII or quotes cannot hold is encoded (RFC 6266)."""
+    plain = re.sub(r'[^ -~]|["\\]', "_", name)
+    encoded = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'attachment; filename="{plain}"{encoded}'
 
 
 def _range_applies(response: Response, request: Request) -> bool:

@@ -56,7 +56,8 @@ class Served:
         answer = connection.getresponse()
         reply = Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
         connection.close()
-        assert not [name for name in reply.headers if name.startswith("access-control-")], "never, whatever is asked"
+        granted = [name for name in reply.headers if name.startswith("access-control-")]
+        assert path.startswith("/v1/") or not granted, "never, whatever is asked"
         return reply
 
     def send(self, sent: bytes) -> bytes:

@@ -31,7 +31,12 @@ def bare() -> Iterator[MockServer]:
 
 @pytest.mark.parametrize(
     ("route", "key"),
-    [(f"POST {CREATE}", ""), (f"GET {QUERY}?task_id=1", ""), (f"GET {RETRIEVE}?file_id=1", "k-1"), ("GET /v1/files", "k-1")],
+    [
+        (f"POST {CREATE}", ""),
+        (f"GET {QUERY}?task_id=1", ""),
+        (f"GET {RETRIEVE}?file_id=1", "k-1"),
+        ("GET /v1/files", "k-1"),
+    ],
 )
 def test_the_head_is_the_recorded_one(bare: MockServer, route: str, key: str) -> None:
     """Seven headers in this order and spelling, then two of this server."""

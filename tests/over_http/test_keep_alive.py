@@ -51,7 +51,7 @@ def test_whatever_the_client_asks_for(version: str, more: str) -> None:
         assert client.rest() == (WHOLE, "FIN")
 
 
-@pytest.mark.parametrize("size", [0, 5_000_000])
+@pytest.mark.parametrize("size", [0, 500_000])
 def test_a_second_request_is_not_answered(certificate: ThrowAwayCertificate | None, size: int) -> None:
     """One that came with the first is dropped, and the first answer is not lost to a reset, however much came."""
     with serving(NO_FAULT, keep_alive=False, certificate=certificate) as served, served.connect() as client:
@@ -69,7 +69,7 @@ def test_a_client_that_keeps_its_end_open_holds_no_thread() -> None:
         for client in clients:
             client.send(request(PLAIN))
             assert client.read(len(WHOLE)) == WHOLE
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 5
         for client in clients:
             client.plain.close()
 
