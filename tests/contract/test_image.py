@@ -187,3 +187,33 @@ def test_gallery_picture_keeps_or_breaks_its_rule(name: str) -> None:
     picture = gallery.picture(name)
     assert picture is not None
     assert _rules(picture.data()) == ([] if picture.accepted else [picture.rule])
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "form", "text"),
+    [
+        (400, 1001, "documented", "aspect ratio not between 0.4 and 2.5"),
+        (400, 1000, "documented", None),
+        (400, 801, "documented", None),
+        (400, 801, "observed", "aspect ratio not between 0.5 and 2"),
+        (801, 400, "observed", "aspect ratio not between 0.5 and 2"),
+        (400, 800, "observed", None),
+        (800, 400, "observed", None),
+        (301, 1636, "observed", "aspect ratio not between 0.5 and 2"),
+    ],
+)
+def test_ratio_is_judged_in_the_form_that_is_asked_for(width: int, height: int, form: str, text: str | None) -> None:
+    """The documented limits, or those that a recorded refusal names; only the words of the latter were seen."""
+    violations = load_contract().pictures.judge_bytes(png(width, height), ratio_form=form)
+    told = [(each.text, each.wording) for each in violations]
+    wording = "observed" if form == "observed" else "assumed"
+    assert told == ([(f"invalid params, first_frame_image: {text}", wording)] if text else [])
+
+
+def test_text_about_formats_lists_them_as_the_other_texts_do() -> None:
+    """The allowed values of a text are separated by commas, whoever judges."""
+    violation = load_contract().pictures.judge_bytes(b"GIF89a", ("subject_reference", "0", "image", "0"))[0]
+    assert violation.text == (
+        "invalid params, subject_reference.0.image.0: unsupported image format, supported formats: JPEG, PNG, WebP"
+    )
+    assert violation.pointer == "/subject_reference/0/image/0"
