@@ -15,11 +15,10 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from mock_server import resources
+from mock_server.contract.mode import FILES
 from mock_server.contract.yaml_file import parse_yaml
 from mock_server.errors import ContractError
 
-# The document of the mode that every installation starts with has a name of its own.
-_NAMES = {"image-to-video": "video_generation.yaml"}
 _ALLOWED = "allowed: OpenAPI 3 as YAML or JSON, or a Markdown page with it in a fenced block"
 # A fence begins its line here. Inside of a YAML document text is indented, inside of JSON it has no line ends.
 _FENCED = re.compile(
@@ -120,7 +119,7 @@ class ApiDocument:
 
 def bundled_names() -> list[str]:
     """The names under which the documents of the imitated API can be named instead of a path: those of the modes."""
-    renamed = {file: name for name, file in _NAMES.items()}
+    renamed = {file: name for name, file in FILES.items()}
     paths = [path for path in resources.folder("openapi").glob("*.yaml") if path.read_bytes().startswith(b"openapi:")]
     # The control API is the mock's own.
     return sorted(renamed.get(path.name, path.stem.replace("_", "-")) for path in paths if path.name != "control.yaml")
@@ -136,7 +135,7 @@ def _file_of(name: str) -> Path:
     folder = resources.folder("openapi")
     # A bare name alone: what has a folder before it means that folder.
     if Path(name).name == name:
-        for file in (_NAMES.get(name), name, f"{name.replace('-', '_')}.yaml"):
+        for file in (FILES.get(name), name, f"{name.replace('-', '_')}.yaml"):
             if file and file.endswith(".yaml") and (folder / file).is_file():
                 return folder / file
     raise ContractError(f"{name}: there is no such file; allowed: a path, or one of {', '.join(bundled_names())}")

@@ -53,11 +53,7 @@ def write_folder(folder: Path, *, force: bool = False) -> int:
         texts = {
             NAME: as_text(index_of(fixtures)),
             "README.md": _README.format_map(Counter(fixture.kind for fixture in fixtures)),
-        } | {
-            name: (resources.folder(top) / source).read_text(encoding="utf-8")
-            for name, top, source in _DESCRIPTIONS
-            if (resources.folder(top) / source).is_file()
-        }
+        } | {name: (resources.folder(top) / source).read_text(encoding="utf-8") for name, top, source in _DESCRIPTIONS}
         for name in before - {fixture.file for fixture in fixtures}:
             (folder / name).unlink(missing_ok=True)
         for fixture in fixtures:

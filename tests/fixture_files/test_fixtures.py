@@ -54,10 +54,16 @@ def test_choosing() -> None:
 
 def test_content() -> None:
     """Bytes as they are, JSON where it is some, and the name without its ending."""
-    (body,) = [each for each in fixtures("requests", rule="duration") if each.valid and each.name == "duration__10"]
+    (body,) = [
+        each
+        for each in fixtures("requests", mode="image-to-video", valid=True, rule="duration")
+        if each.name == "duration__10"
+    ]
     assert json.loads(body.data) == body.json()
     assert body.json()["duration"] == 10
-    (broken,) = [each for each in fixtures("requests", rule="json") if each.name == "json__truncated"]
+    (broken,) = [
+        each for each in fixtures("requests", mode="image-to-video", rule="json") if each.name == "json__truncated"
+    ]
     with pytest.raises(ValueError, match="Unterminated"):
         broken.json()
     (picture,) = [each for each in fixtures("images") if each.name == "good.webp"]
@@ -66,7 +72,8 @@ def test_content() -> None:
 
 def test_text_and_how_it_is_known() -> None:
     """What the mock answers, with the evidence of the very text; callbacks are not answered by the mock."""
-    said = {each.name: (each.text, each.text_evidence) for each in ALL if each.kind != "wire"}
+    mine = [each for each in ALL if each.mode in (None, "image-to-video")]
+    said = {each.name: (each.text, each.text_evidence) for each in mine}
     assert said["resolution-for-model__hailuo-2.3-720p"] == (
         "invalid params, model MiniMax-Hailuo-2.3 does not support resolution 720P, supported resolutions: 768P, 1080P",
         "observed",

@@ -60,7 +60,8 @@ def _fits(value: Any, field: str) -> bool:
 
 
 @schemathesis.hook
-def map_body(context: schemathesis.HookContext, body: Any) -> Any:
-    """Applied to every body that is generated, valid and invalid."""
+def map_case(context: schemathesis.HookContext, case: schemathesis.Case[Any]) -> schemathesis.Case[Any]:
+    """Applied to everything that is generated, valid and invalid, in every phase."""
     assert context is not None
-    return made_real(body)
+    case.body = made_real(case.body)
+    return case
