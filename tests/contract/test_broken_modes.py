@@ -78,7 +78,12 @@ def test_broken_document_names_file_line_and_place(
         (SUBJECT, "resolution: 720P, duration", "duration", "not complete: KeyError"),
         (SUBJECT, "    VideoGenerationReq:\n", "    VideoGenerationRequest:\n", "VideoGenerationReq"),
         (FRAMES, "      example:\n", "      x-example:\n", "not complete: KeyError: 'example'"),
-        (TEXT, "      x-advice:\n        - x-rule: advice-fast-pretreatment\n", "      x-advice:\n        -\n", "KeyError: 'x-rule'"),
+        (
+            TEXT,
+            "      x-advice:\n        - x-rule: advice-fast-pretreatment\n",
+            "      x-advice:\n        -\n",
+            "KeyError: 'x-rule'",
+        ),
     ],
 )
 def test_incomplete_document_names_the_file(folder: Path, name: str, old: str, new: str, words: str) -> None:
