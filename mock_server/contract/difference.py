@@ -13,6 +13,8 @@ Kind = Literal["added", "removed", "changed"]
 Direction = Literal["sent", "received"]
 TEXT = "text"
 _LONGEST = 100
+# So much is shown of what two texts have in common before they part.
+_KEPT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Difference:
         yield f"  {self.kind:8} {self.what} {self.name}".rstrip()
         yield f"           at {self.place.in_words()}"
         if self.kind == "changed":
-            yield f"           {_short(self.old)} -> {_short(self.new)}"
+            old, new = _from_where_they_part(self.old, self.new) if self.what == TEXT else (self.old, self.new)
+            yield f"           {_short(old)} -> {_short(new)}"
         elif self.what != "enum value" and (self.old, self.new) != (None, None):
             yield f"           {_short(self.new if self.kind == 'added' else self.old)}"
         if self.reason:
@@ -149,6 +152,12 @@ def _heading(difference: Difference) -> str:
 def _is(part: tuple[str, str]) -> str:
     name, value = part
     return f"{name} is {'given' if value == ANY else value.replace(chr(34), '')}" if name else value
+
+
+def _from_where_they_part(old: str, new: str) -> tuple[str, str]:
+    """Two texts without most of what they have in common at their beginning."""
+    start = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), 0) - _KEPT
+    return (old, new) if start <= 0 else (f"…{old[start:]}", f"…{new[start:]}")
 
 
 def _short(value: Any) -> str:

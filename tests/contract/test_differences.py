@@ -438,3 +438,31 @@ def pointers_of(value: Any, pointer: str) -> list[str]:
     names = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     below = [(value[name], f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}") for name in names]
     return [each for inner, place in below for each in (place, *pointers_of(inner, place))]
+
+
+def test_forms_that_have_nothing_in_common_are_not_compared(tmp_path: Path) -> None:
+    """One is gone and another has come."""
+    place = f"{MAKE}/callbacks/news/{{$request.body#~1call}}/post/requestBody/content/application~1json/schema/anyOf/0"
+    where = "at POST /pictures  callback news  message"
+    assert [in_short(each) for each in found(tmp_path, DOCUMENT, changed(place, {"type": "string"}))] == [
+        f"! added form string {where}", f"- removed form Hello {where}",
+    ]  # fmt: skip
+
+
+def test_what_a_condition_repeats_is_told_once(tmp_path: Path) -> None:
+    """A schema that stands in an answer, and under a condition again, has changed once."""
+    old = changed(f"{MADE}/properties/part", {"$ref": "#/components/schemas/Part"})
+    condition = {"required": ["status_code"], "properties": {"status_code": {"const": 0}}}
+    old["components"]["schemas"]["Made"] |= {"if": condition, "then": {"properties": {"part": {"required": ["name"]}}}}
+    del old["paths"]["/pictures"]["post"]["callbacks"], old["paths"]["/pictures"]["post"]["requestBody"]
+    new = changed("/components/schemas/Part/properties/name", document=old)
+    new["components"]["schemas"]["Made"]["then"] = {}
+    assert [in_short(each) for each in found(tmp_path, old, new)] == [f"! removed field at {RESPONSE}part.name"]
+
+
+def test_long_texts_are_shown_from_where_they_part(tmp_path: Path) -> None:
+    """A limit at the end of a long description is seen."""
+    place = f"{ORDER}/properties/model/description"
+    old, new = (changed(place, "word " * 90 + f"up to {limit} characters") for limit in (2000, 1500))
+    lines = list(told(found(tmp_path, old, new)))
+    assert lines[3].endswith("up to 2000 characters -> …ord word word word word up to 1500 characters")
