@@ -199,7 +199,7 @@ def test_the_order_of_create() -> None:
 
 def test_an_internal_fault_is_code_1000_with_the_request_id(caplog: pytest.LogCaptureFixture) -> None:
     """No traceback and no HTML page reaches the client; the log has it under the request's id."""
-    with MockServer(Settings(port=0)) as mock:
+    with MockServer(Settings(port=0, task_seconds=0)) as mock:
         mock.service.contract.sizes, kept = {}, mock.service.contract.sizes
         try:
             api = Api(mock.url, "k-1")
