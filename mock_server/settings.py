@@ -114,6 +114,9 @@ class Settings:
     no_keep_alive: bool = _setting(
         False, switch, "", "close each connection after its answer, as observed; by default it is kept"
     )
+    no_cors: bool = _setting(
+        False, switch, "", "grant no page of another origin anything, where the service grants it everything under /v1/"
+    )
     tls: bool = _setting(False, switch, "", "serve https with a throw-away certificate; the ready line names its CA")
     tls_name: tuple[str, ...] | None = _setting(
         None,

@@ -1,7 +1,8 @@
 """What differs between two OpenAPI documents: calls, what they take and give, codes, callbacks, security, servers.
 
-No library is used: of those in Python that were tried on our own document, specshift, api-schema-diff and schemawatch pass over
-conditions (`if`/`then`), `anyOf` and callbacks, breakwatch and vedro-spec-compare stop at it, openapispecdiff asks at a prompt.
+No library is used: of those in Python that were tried on our own document, specshift, api-schema-diff and schemawatch each pass
+over some of conditions (`if`/`then`), `anyOf` and callbacks, breakwatch and vedro-spec-compare stop at it, openapispecdiff asks at
+a prompt.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def _application(service: Service) -> Flask:
     app.url_map.merge_slashes = False
     add_guard(app, service.settings)
     app.before_request(_refuse_doubled_slash)
-    add_preflight(app)
+    add_preflight(app, service.settings)
     app.after_request(_with_usual_phrase)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False

@@ -10,6 +10,7 @@ import re
 
 from flask import Flask, Request, Response, request
 
+from mock_server.settings import Settings
 from mock_server.web.incoming import whole_path
 from mock_server.web.outgoing import JSON_TYPE, as_json
 from mock_server.web.redaction import redacted_address
@@ -35,12 +36,12 @@ _LEADS_AWAY = re.compile(r"(?:/|%2f)\.\.?(?:/|%2f|$)|\\|%5c", re.IGNORECASE)
 _LOG = logging.getLogger("mock_server.requests")
 
 
-def add_preflight(app: Flask) -> None:
+def add_preflight(app: Flask, settings: Settings) -> None:
     """Has OPTIONS answered on every path under `/v1/`, whether there is something or not, without a key (observed)."""
 
     @app.before_request
     def answer() -> Response | None:
-        if request.method != "OPTIONS" or not is_open(request):
+        if request.method != "OPTIONS" or not is_open(request, settings):
             return None
         # The browser sends it of its own accord, so it is no entry of the journal, where it would be counted.
         _LOG.info("OPTIONS %s 200 not in the journal", ascii(redacted_address(request.path)[:500])[1:-1])
@@ -51,17 +52,17 @@ def add_preflight(app: Flask) -> None:
         return response
 
 
-def is_open(request: Request) -> bool:
+def is_open(request: Request, settings: Settings) -> bool:
     """Whether pages of other origins may call this path."""
     path = whole_path(request)
-    return path.startswith(OPEN_PREFIX) and _LEADS_AWAY.search(path) is None
+    return not settings.no_cors and path.startswith(OPEN_PREFIX) and _LEADS_AWAY.search(path) is None
 
 
-def allow_reading(response: Response, request: Request) -> None:
+def allow_reading(response: Response, request: Request, settings: Settings) -> None:
     """Lets a page of another origin read an answer of the service.
 
     Real answers carried the header when a browser asked; a record made without a browser lacks it. So it is sent to
     whoever names an Origin (assumed).
     """
-    if "Origin" in request.headers and is_open(request):
+    if "Origin" in request.headers and is_open(request, settings):
         response.headers.setdefault(*ALLOW_ORIGIN)

@@ -161,7 +161,7 @@ class Exchange:
         now = account.clock.now()
         if vendor:
             _add_vendor_headers(response, now, digits[16:])
-            allow_reading(response, self._request)
+            allow_reading(response, self._request, self._service.settings)
         if not self._service.settings.no_mock_headers:
             response.headers[REQUEST_ID] = request_id
             if answer.violations:

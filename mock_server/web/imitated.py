@@ -107,7 +107,7 @@ def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Resp
     elif isinstance(error, MethodNotAllowed):
         text = METHOD_NOT_ALLOWED
         violation = broken("method", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
-        methods = {*(error.valid_methods or ()), *(["OPTIONS"] if is_open(request) else [])}
+        methods = {*(error.valid_methods or ()), *(["OPTIONS"] if is_open(request, service.settings) else [])}
         headers["Allow"] = ", ".join(sorted(methods))
     return Exchange("unknown", request, service).send_text(text, status, violation, headers)
 

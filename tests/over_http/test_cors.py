@@ -151,3 +151,13 @@ def test_a_body_of_a_preflight_is_no_request(server: MockServer) -> None:
     received = talk(server.url, sent + lines(f"GET {QUERY}", "Connection: close"))
     assert received.count(b"HTTP/1.1 200 OK") == received.count(b"HTTP/1.1 ") == 2
     assert json.loads(received.rpartition(b"\r\n\r\n")[2])["base_resp"]["status_code"] == 1004
+
+
+def test_pages_can_be_kept_out() -> None:
+    """With --no-cors a preflight is a method that no path has, and no answer may be read."""
+    with MockServer(Settings(port=0, no_cors=True)) as mock:
+        preflight = ask(mock.url, f"OPTIONS {CREATE}", *ASKED)
+        reply = User(mock).api.create(MINIMAL, Origin="https://app.example")
+    assert (preflight.status, cors(preflight.headers)) == (405, [])
+    assert [value for name, value in preflight.headers if name == "Allow"] == ["POST"]
+    assert (reply.code, cors(list(reply.headers.items()))) == (0, [])
