@@ -49,7 +49,7 @@ $(VENV)/lint.stamp: pyproject.toml $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@ $(VENV)/serve.stamp $(VENV)/test.stamp
 
-# The published JavaScript client that the tests run, with what it and the README's session need from Debian.
+# The published JavaScript clients that the tests run, with what it and the README's session need from Debian.
 $(VENV)/node.stamp: tests/strangers/package.json $(BIN)/python
 	@missing=""; for tool in node npm curl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then \

@@ -22,6 +22,16 @@ time.sleep = lambda seconds: None
 from minimax_mcp import server
 print(server.generate_video(**json.load(sys.stdin)).text)
 """
+# Its address is a constant of the class.
+MINIMAX_PYTHON = """
+import json, sys, time
+time.sleep = lambda seconds: None
+url, file = sys.argv[1:]
+from minimax import Minimax
+client = type("Client", (Minimax,), {"BASE_URL": url + "/v1"})(api_key="sk-python", group_id="1")
+made = client.text_to_video(**json.load(sys.stdin))
+client.retrieve_video(file_id=made.file_id, download_path=file)
+"""
 # The package is a plug-in of hermes-agent 0.19.0, whose thirty exact pins fit no other environment. What it imports of
 # its host stands here, with the parameters and the values of the host.
 HERMES = """
@@ -87,6 +97,12 @@ def minimax_mcp_js(mock: MockServer, home: Path, arguments: Mapping[str, object]
             process.kill()
     text = answers[1]["result"]["content"][0]["text"]
     assert text.startswith("Video saved: "), text
+
+
+def minimax_python(mock: MockServer, home: Path, arguments: Mapping[str, object]) -> None:
+    """The class of minimax-python (PyPI), which sends a GroupId and has the model video-01 as its default."""
+    command = [sys.executable, "-c", MINIMAX_PYTHON, mock.url, str(home / "video.mp4")]
+    _run(command, home, {}, {"text": PROMPT, **arguments})
 
 
 def hermes(mock: MockServer, home: Path, arguments: Mapping[str, object]) -> None:

@@ -11,27 +11,28 @@ import pytest
 
 from mock_server import MockServer, Settings
 from mock_server.resources import folder
-from tests.strangers.published_clients import hermes, minimax_mcp, minimax_mcp_js, mmx
+from tests.strangers.published_clients import hermes, minimax_mcp, minimax_mcp_js, minimax_python, mmx
 
 IMAGES = folder("fixtures") / "images"
 WIDE, TALL = str(IMAGES / "ratio-5-2.png"), str(IMAGES / "ratio-2-5.png")
 LINK, OTHER_LINK = "https://example.com/first.jpg", "https://example.com/last.jpg"
-LANDSCAPE, PORTRAIT, SUBJECT = (1366, 768), (768, 1366), (1280, 720)
+LANDSCAPE, PORTRAIT, SMALL = (1366, 768), (768, 1366), (1280, 720)
 TEXT, IMAGE, FRAMES, REFERENCE = "text-to-video", "image-to-video", "first-last-frame", "subject-reference"
 # What each is given beside a prompt. A model is named only where the client has no default for the mode.
 CALLS: list[tuple[Callable[..., None], Any, str, str, tuple[int, int]]] = [
     (mmx, [], TEXT, "MiniMax-Hailuo-2.3", LANDSCAPE),
     (mmx, ["--image", WIDE], IMAGE, "MiniMax-Hailuo-2.3", LANDSCAPE),
     (mmx, ["--image", TALL, "--last-frame", WIDE], FRAMES, "MiniMax-Hailuo-02", PORTRAIT),
-    (mmx, ["--subject-image", WIDE], REFERENCE, "S2V-01", SUBJECT),
+    (mmx, ["--subject-image", WIDE], REFERENCE, "S2V-01", SMALL),
     (minimax_mcp, {}, TEXT, "MiniMax-Hailuo-2.3", LANDSCAPE),
     (minimax_mcp, {"first_frame_image": WIDE}, IMAGE, "MiniMax-Hailuo-2.3", LANDSCAPE),
     (minimax_mcp_js, {}, TEXT, "MiniMax-Hailuo-02", LANDSCAPE),
     (minimax_mcp_js, {"firstFrameImage": WIDE}, IMAGE, "MiniMax-Hailuo-02", LANDSCAPE),
+    (minimax_python, {}, TEXT, "video-01", SMALL),
     (hermes, {}, TEXT, "MiniMax-Hailuo-2.3", LANDSCAPE),
     (hermes, {"image_url": LINK}, IMAGE, "MiniMax-Hailuo-2.3", LANDSCAPE),
     (hermes, {"model": "MiniMax-Hailuo-02", "image_url": LINK, "last_frame_image": OTHER_LINK}, FRAMES, "MiniMax-Hailuo-02", LANDSCAPE),
-    (hermes, {"model": "S2V-01", "reference_image_urls": [LINK]}, REFERENCE, "S2V-01", SUBJECT),
+    (hermes, {"model": "S2V-01", "reference_image_urls": [LINK]}, REFERENCE, "S2V-01", SMALL),
 ]  # fmt: skip
 
 
