@@ -13,7 +13,7 @@ import mock_server
 PACKAGE = Path(mock_server.__file__).parent
 # From the top. Rooms of one line stand beside each other and do not know each other.
 FLOORS = [
-    {"cli", "pytest_plugin"}, {"kit_options"}, {"fixture_files"}, {"serving"}, {"web"}, {"control"}, {"operations"}, {"callbacks"}, {"world"}, {"contract"},
+    {"cli", "pytest_plugin"}, {"kit_options"}, {"fixture_files"}, {"serving"}, {"web"}, {"control"}, {"operations"}, {"callbacks"}, {"world"}, {"comparison"}, {"contract"},
     {"clock"}, {"settings"}, {"setting_values"}, {"resources"}, {"errors", "receiver"},
 ]  # fmt: skip
 DEPTH = {room: depth for depth, floor in enumerate(FLOORS) for room in floor}

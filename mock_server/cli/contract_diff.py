@@ -32,9 +32,9 @@ def add_action(actions: Any) -> None:
 
 def run(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:
     """Prints the differences. Raises ContractError for a file that cannot be used."""
-    from mock_server.contract.difference import TEXT, told
-    from mock_server.contract.differences import differences
-    from mock_server.contract.reading import ApiDocument
+    from mock_server.comparison.difference import TEXT, told
+    from mock_server.comparison.differences import differences
+    from mock_server.comparison.reading import ApiDocument
 
     old, new = ApiDocument(chosen.old), ApiDocument(chosen.new)
     found = differences(old, new, common=chosen.common, extensions=chosen.extensions)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from mock_server.settings import MODES
+
 Kind = Literal["requests", "callbacks", "wire", "images"]
 Mode = Literal["image-to-video", "text-to-video", "first-last-frame", "subject-reference"]
 KINDS: tuple[Kind, ...] = ("requests", "callbacks", "wire", "images")
@@ -68,6 +70,9 @@ class Fixture:
     def _said(self) -> tuple[str, str] | None:
         if self.code is None:
             return None
-        from mock_server.fixture_files.answers import answer_to  # the mock itself, only when it is asked
+        from mock_server.fixture_files import answers  # the mock itself, only when it is asked
 
-        return answer_to(self)
+        if self.valid:  # not asked: one that names a callback_url would be challenged there
+            return answers.success()
+        body = self.data if self.kind == "requests" else answers.with_picture(self.media_type, self.data)
+        return answers.refusal(self.mode or MODES[0], body)

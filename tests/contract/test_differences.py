@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract.difference import Difference, told
-from mock_server.contract.differences import differences
-from mock_server.contract.reading import ApiDocument, bundled_names
+from mock_server.comparison.difference import Difference, told
+from mock_server.comparison.differences import differences
+from mock_server.comparison.reading import ApiDocument, bundled_names
 from mock_server.errors import ContractError
 from mock_server.resources import folder
 from tests.contract.api_documents import DOCUMENT, changed, page_of, written

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from mock_server.contract.difference import TEXT, Difference, Direction, Kind, Place, in_order
-from mock_server.contract.documented_calls import Call, callbacks_of, calls_of, codes_of, parameters_of, security_of
-from mock_server.contract.reading import ApiDocument, Spot
-from mock_server.contract.schema_differences import SchemaDifferences
-from mock_server.contract.shape import Shaper, canonical, words_of
+from mock_server.comparison.difference import TEXT, Difference, Direction, Kind, Place, in_order
+from mock_server.comparison.documented_calls import Call, callbacks_of, calls_of, codes_of, parameters_of, security_of
+from mock_server.comparison.reading import ApiDocument, Spot
+from mock_server.comparison.schema_differences import SchemaDifferences
+from mock_server.comparison.shape import Shaper, canonical, words_of
 from mock_server.errors import ContractError
 
 _TEXTS = ("summary", "description")

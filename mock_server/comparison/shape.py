@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.contract.reading import ApiDocument, Spot
+from mock_server.comparison.reading import ApiDocument, Spot
 from mock_server.errors import ContractError
 
 TEXTS = ("title", "description", "$comment", "example", "examples")

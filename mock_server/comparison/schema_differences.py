@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from mock_server.contract.difference import TEXT, Difference, Direction, Kind, Place
-from mock_server.contract.reading import Spot
-from mock_server.contract.shape import (
+from mock_server.comparison.difference import TEXT, Difference, Direction, Kind, Place
+from mock_server.comparison.reading import Spot
+from mock_server.comparison.shape import (
     ANY,
     LOWER,
     NOT,

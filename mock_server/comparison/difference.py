@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from mock_server.contract.shape import ANY, Condition, canonical
+from mock_server.comparison.shape import ANY, Condition, canonical
 
 Kind = Literal["added", "removed", "changed"]
 # What a client sends, and what it receives.

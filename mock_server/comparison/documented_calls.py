@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mock_server.contract.reading import ApiDocument, Spot
-from mock_server.contract.shape import canonical, words_of
+from mock_server.comparison.reading import ApiDocument, Spot
+from mock_server.comparison.shape import canonical, words_of
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # OpenAPI says that header parameters of these names are ignored.
