@@ -31,7 +31,7 @@ ALWAYS_KNOWN = {"key", "mock", "receiver"}
 
 # What no single exchange shows, though it is observed or documented: it takes two, time, money, or a look at the video.
 NOT_IN_ONE_EXCHANGE = {
-    "trace-id-prefix", "challenge-within-3-seconds", "callback-unsigned", "fresh-link-each-time", "delivered-length",
+    "trace-id-prefix", "challenge-within-3-seconds", "fresh-link-each-time", "delivered-length",
     "charged-on-success-only", "ids-hold-time",
 }  # fmt: skip
 
