@@ -6,7 +6,7 @@ import contextlib
 import functools
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from mock_server.contract.control_document import ControlDocument
 from mock_server.contract.document import Document
 from mock_server.contract.files_document import FilesDocument
 from mock_server.contract.mode import FILES, IMAGE_TO_VIDEO, Mode
-from mock_server.contract.mode_choice import choose, explained
+from mock_server.contract.mode_choice import UnknownField, choose, explained, told
 from mock_server.contract.picture_rules import FIRST_FRAME
 from mock_server.contract.prices import Prices, read_prices
 from mock_server.contract.rules import read_rules
@@ -43,6 +43,7 @@ class Contract:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._modes: dict[str, Mode] = {}
+        self._by_rank: dict[tuple[str, ...], tuple[Mode, ...]] = {}
         self._reading = threading.Lock()
         try:
             self._load(folder)
@@ -96,9 +97,12 @@ class Contract:
                 found.append(self.mode(name))
         return sorted(found, key=lambda mode: mode.rank)
 
-    def modes(self, names: Sequence[str]) -> list[Mode]:
+    def modes(self, names: Sequence[str]) -> tuple[Mode, ...]:
         """The modes of these names, by rank."""
-        return sorted((self.mode(name) for name in names), key=lambda mode: mode.rank)
+        key = tuple(names)
+        if key not in self._by_rank:
+            self._by_rank[key] = tuple(sorted((self.mode(name) for name in key), key=lambda mode: mode.rank))
+        return self._by_rank[key]
 
     def mode_of(self, body: Any, enabled: Sequence[str] = _DEFAULT_MODES) -> Mode:
         """Which of the modes that are switched on the body of a create call counts as."""
@@ -106,9 +110,18 @@ class Contract:
 
     def check_create(self, body: Any, enabled: Sequence[str] = _DEFAULT_MODES) -> list[Violation]:
         """Every rule of the schema of its mode that the body of a create call breaks."""
-        modes = self.modes(enabled)
-        mode = choose(modes, body)
-        return explained(mode.check(body), body, mode, modes, self._known_modes)
+        return self.check_as(self.mode_of(body, enabled), body, enabled)
+
+    def check_as(self, mode: Mode, body: Any, enabled: Sequence[str] = _DEFAULT_MODES) -> list[Violation]:
+        """Every rule of a mode's schema that a body breaks, with what there is to say about the others."""
+        violations = mode.check(body)
+        return violations and explained(violations, body, mode, self.modes(enabled), self._known_modes)
+
+    def unknown_fields(self, mode: Mode, body: Mapping[str, Any], enabled: Sequence[str]) -> list[UnknownField]:
+        """The first fields that the mode does not name, with what was perhaps meant."""
+        names = mode.unknown_fields(body)
+        known = self._known_modes() if names else ()
+        return [told(name, body, self.modes(enabled), known) for name in names]
 
     def size(self, resolution: str, shape: Shape) -> VideoSize:
         """Width and height of a video that is delivered in that resolution and shape."""

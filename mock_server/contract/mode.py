@@ -10,18 +10,17 @@ from mock_server.contract.document import Document
 from mock_server.contract.matrix import Matrix
 from mock_server.contract.picture_rules import Path, PictureRules
 from mock_server.contract.rules import EVIDENCE
-from mock_server.contract.validation import Judge, did_you_mean
+from mock_server.contract.validation import Judge
 from mock_server.errors import Violation
+from mock_server.settings import MODES
 
 CREATE_SCHEMA = "/components/schemas/VideoGenerationReq"
 # The mode that the project is about; its document is also that of the calls which follow a create.
-IMAGE_TO_VIDEO = "image-to-video"
-FILES = {
-    IMAGE_TO_VIDEO: "video_generation.yaml", "text-to-video": "text_to_video.yaml",
-    "first-last-frame": "first_last_frame.yaml", "subject-reference": "subject_reference.yaml",
-}  # fmt: skip
+IMAGE_TO_VIDEO = MODES[0]
+_DOCUMENTS = ("video_generation.yaml", "text_to_video.yaml", "first_last_frame.yaml", "subject_reference.yaml")
+FILES = dict(zip(MODES, _DOCUMENTS, strict=True))
 MAX_UNKNOWN = 20
-_NEEDED = {"name", "words", "wording", "rank", "evidence"}
+_NEEDED = {"name", "words", "wording", "rank"}
 _KNOWN = _NEEDED | {"field", "shape-of"}
 # Stands in the place of an item's number.
 _ITEM = "*"
@@ -30,7 +29,7 @@ _ITEM = "*"
 class Mode:
     """What the service takes in one kind of create call. Immutable once made.
 
-    `words` is the kind in the service's own texts; `field` is the member that marks a body as such a call, and None
+    `words` is the kind in the service's own texts, `wording` how that is known; `field` is the member that marks a body as such a call, and None
     where it is the lack of every other one's; modes are tried by `rank`, the lowest first. The video takes its shape
     from the first of the pictures `shape_of`. Raises ContractError when the document is broken.
     """
@@ -40,6 +39,7 @@ class Mode:
         facts = _facts(document)
         self.name: str = facts["name"]
         self.words: str = facts["words"]
+        self.wording: str = facts["wording"]
         self.field: str | None = facts.get("field")
         self.rank: int = facts["rank"]
         self.shape_of: list[str] = facts.get("shape-of", [])
@@ -68,10 +68,9 @@ class Mode:
         """Every advice of the documentation that a valid body does not follow."""
         return [note for rule, validator in self._advice for note in self.judge.notes(validator, rule, body)]
 
-    def unknown_fields(self, body: Mapping[str, Any]) -> dict[str, str | None]:
-        """The first fields that the document does not name, each with the known one that was perhaps meant."""
-        unknown = [name for name in body if name not in self.fields]
-        return {name: did_you_mean(name, self.fields) for name in unknown[:MAX_UNKNOWN]}
+    def unknown_fields(self, body: Mapping[str, Any]) -> list[str]:
+        """The first fields that the document does not name."""
+        return [name for name in body if name not in self.fields][:MAX_UNKNOWN]
 
     def pictures_in(self, body: Any) -> Iterator[tuple[Path, str, PictureRules]]:
         """Every picture of a valid body, with where it stands and the rules for it."""
@@ -95,8 +94,8 @@ def _facts(document: Document) -> Mapping[str, Any]:
         raise document.error("/x-mode", f"unknown keys {unknown}, missing keys {missing} in x-mode")
     if FILES.get(facts["name"]) != document.path.name:
         raise document.error("/x-mode/name", f"the mode {facts['name']!r} does not belong into this file")
-    if not {facts["evidence"], facts["wording"]} <= EVIDENCE:
-        raise document.error("/x-mode", f"evidence and wording are of {sorted(EVIDENCE)}")
+    if facts["wording"] not in EVIDENCE:
+        raise document.error("/x-mode/wording", f"the wording is known in one of these ways: {sorted(EVIDENCE)}")
     return facts
 
 

@@ -89,11 +89,20 @@ def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> It
         yield error
 
 
+_EACH = Draft202012Validator.VALIDATORS["items"]
+
+
+def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Judges as many items as there may be. That there are more is another finding, and each of them would be one more."""
+    if validator.is_type(instance, "array"):
+        yield from _EACH(validator, items, instance[: schema.get("maxItems")], schema)
+
+
 _StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     validators={
         "type": _type, "pattern": pattern_to_the_end, "maxLength": _max_length, "minItems": _min_items,
-        "maxItems": _max_items, "required": _required, "$ref": _reference,
+        "maxItems": _max_items, "items": _items, "required": _required, "$ref": _reference,
     },
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
 )  # fmt: skip
@@ -153,10 +162,10 @@ class Judge:
             hint=facts.get("hint", rule.hint), did_you_mean=facts.get("did_you_mean"),
         )  # fmt: skip
 
-    def reworded(self, violation: Violation, keyword: str, **facts: Any) -> Violation:
-        """The violation with the text that its rule has under another keyword."""
-        rule = self._rules[violation.rule]
-        return replace(violation, text=_fill(rule.text_for(keyword), facts), wording=rule.wording_for(keyword))
+    def reworded(self, violation: Violation, keyword: str, *, wording: str, **facts: Any) -> Violation:
+        """The violation with the text that its rule has under another keyword, and how that text is known."""
+        text = _fill(self._rules[violation.rule].text_for(keyword), facts)
+        return replace(violation, text=text, wording=wording, did_you_mean=None)
 
     def _violation(self, rule: Rule, error: ValidationError, body: Any, facts: Mapping[str, Any]) -> Violation:
         instance: Any = error.instance

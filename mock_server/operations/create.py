@@ -36,10 +36,10 @@ def create(call: Call, service: Service) -> Answer:
     account = identify(call, service)
     decide(call, account, service, Occasion("create", model=call.model, prompt=call.prompt, patience=call.patience))
     check_rate(account, service)
-    body = check_contract(parsed, call, service)
+    mode, body = check_contract(parsed, call, service)
     check_words(body, service)
-    check_image(body, call, service)
-    order = price_order(body, call, service)
+    check_image(mode, body, call, service)
+    order = price_order(mode, body, call, service)
     reserve_money(account, order, service)
     account = prove_receiver(account, order, call, service)
     task = account.open_task(order, plan_task(account, call, service))
@@ -55,25 +55,22 @@ def check_rate(account: Account, service: Service) -> None:
         raise Refusal(RATE_LIMIT, violations=(broken,))
 
 
-def check_contract(parsed: ParsedBody, call: Call, service: Service) -> dict[str, Any]:
-    """Refuses with 2013 for every broken rule of the body's mode; notes what is merely odd. Gives the body."""
-    mode = mode_of(parsed.document, service)
+def check_contract(parsed: ParsedBody, call: Call, service: Service) -> tuple[Mode, dict[str, Any]]:
+    """Refuses with 2013 for every broken rule of the body's mode; notes what is merely odd. Gives mode and body."""
+    contract, enabled = service.contract, service.settings.modes
+    mode = contract.mode_of(parsed.document, enabled)
     if isinstance(parsed.document, dict):
-        if len(service.settings.modes) > 1:
+        if len(enabled) > 1:
             call.note("mode", mode=mode.name)
-        for name, meant in mode.unknown_fields(parsed.document).items():
-            call.note("unknown-field", field=name[:80], **({"did_you_mean": meant} if meant else {}))
-    if violations := parsed.faults or service.contract.check_create(parsed.document, service.settings.modes):
+        for field in contract.unknown_fields(mode, parsed.document, enabled):
+            more = {"did_you_mean": field.meant, "hint": field.hint}
+            call.note("unknown-field", field=field.name[:80], **{name: text for name, text in more.items() if text})
+    if violations := parsed.faults or contract.check_as(mode, parsed.document, enabled):
         raise invalid_params(violations)
     body: dict[str, Any] = parsed.document
     for advice in mode.advise(body):
         call.note("advice", rule=advice.rule, hint=advice.hint)
-    return body
-
-
-def mode_of(body: Any, service: Service) -> Mode:
-    """Which of the modes that are switched on a body counts as."""
-    return service.contract.mode_of(body, service.settings.modes)
+    return mode, body
 
 
 def check_words(body: dict[str, Any], service: Service) -> None:
@@ -85,11 +82,11 @@ def check_words(body: dict[str, Any], service: Service) -> None:
         raise Refusal(INPUT_SENSITIVE, violations=(broken,))
 
 
-def check_image(body: dict[str, Any], call: Call, service: Service) -> None:
+def check_image(mode: Mode, body: dict[str, Any], call: Call, service: Service) -> None:
     """Refuses with 2013 for pictures that break a rule. A picture elsewhere is believed without being fetched."""
     form = service.settings.ratio_form
     violations: list[Violation] = []
-    for path, url, rules in mode_of(body, service).pictures_in(body):
+    for path, url, rules in mode.pictures_in(body):
         image: DecodedImage | None = None
         if url[:5].lower() == "data:":
             image, broken = rules.judge_data_url(url, path, form)
@@ -104,7 +101,7 @@ def check_image(body: dict[str, Any], call: Call, service: Service) -> None:
         if image is not None:
             call.images[path] = image
     if violations:
-        raise invalid_params(violations)
+        raise invalid_params(sorted(violations, key=lambda each: service.contract.rules[each.rule].order))
 
 
 def _not_in_gallery(name: str, path: Path, service: Service) -> Violation:
@@ -123,10 +120,9 @@ def gallery_name(url: str) -> str | None:
     return unquote(path.removeprefix(gallery.PATH)) if path.startswith(gallery.PATH) else None
 
 
-def price_order(body: dict[str, Any], call: Call, service: Service) -> Order:
+def price_order(mode: Mode, body: dict[str, Any], call: Call, service: Service) -> Order:
     """The order with what its model delivers, the shape of its pictures and the list price."""
-    mode, model = mode_of(body, service), body["model"]
-    chosen = mode.matrix.complete(body)
+    model, chosen = body["model"], mode.matrix.complete(body)
     price = service.contract.prices.price(model, chosen["resolution"], chosen["duration"])
     return Order(
         model, chosen["resolution"], chosen["duration"], body.get("prompt", ""), price, body.get("callback_url"),

@@ -12,7 +12,20 @@ from mock_server.world.journal import Entry, redacted
 _LOG = logging.getLogger("mock_server.requests")
 _EXCHANGE = "exchange"
 # What a log line tells of a note.
-_TOLD = ("field", "name", "did_you_mean", "rule", "source", "given", "code", "url", "delivered", "error")
+_TOLD = (
+    "field",
+    "name",
+    "mode",
+    "did_you_mean",
+    "hint",
+    "rule",
+    "source",
+    "given",
+    "code",
+    "url",
+    "delivered",
+    "error",
+)
 
 
 def log_exchange(entry: Entry) -> None:

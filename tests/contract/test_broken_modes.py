@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
         (SUBJECT, "x-mode:\n", "x-mood:\n", "x-mode is a mapping", "/x-mode"),
         (SUBJECT, "  rank: 1\n", "", "missing keys ['rank']", "/x-mode"),
         (SUBJECT, "name: subject-reference\n", "name: text-to-video\n", "does not belong into this file", "/x-mode/name"),
-        (SUBJECT, "wording: assumed\n", "wording: rumoured\n", "evidence and wording are of", "/x-mode"),
+        (SUBJECT, "wording: assumed\n", "wording: rumoured\n", "known in one of these ways", "/x-mode/wording"),
     ],
 )  # fmt: skip
 def test_broken_document_names_file_line_and_place(

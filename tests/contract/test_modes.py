@@ -166,14 +166,54 @@ def test_refusal_speaks_of_its_mode(mode: str, change: dict[str, Any], rule: str
     assert _first(mode, body) == (rule, f"invalid params, {text}")
 
 
-def test_text_about_the_model_of_another_mode_is_the_observed_one() -> None:
-    """It was recorded; the text about a model that nobody knows was not."""
-    contract = load_contract()
-    known, unknown = (
-        contract.check_create(_body("text-to-video", model), ("text-to-video",))[0] for model in ("I2V-01", "X-01")
-    )
-    assert (known.wording, unknown.wording) == ("observed", "assumed")
-    assert known.allowed == MODELS["text-to-video"]
+@pytest.mark.parametrize(
+    ("mode", "model", "wording"),
+    [
+        ("text-to-video", "I2V-01", "observed"), ("text-to-video", "X-01", "assumed"),
+        ("image-to-video", "T2V-01", "assumed"), ("first-last-frame", "I2V-01", "assumed"),
+        ("subject-reference", "I2V-01", "assumed"),
+    ],
+)  # fmt: skip
+def test_text_about_the_model_of_another_mode_was_recorded_for_one_mode(mode: str, model: str, wording: str) -> None:
+    """What the others are called in that text, and the text about a model that nobody knows, are assumed."""
+    first = load_contract().check_create(_body(mode, model), (mode,))[0]
+    assert (first.rule, first.wording) == ("model", wording)
+    assert first.allowed == load_contract().mode(mode).matrix.models
+    assert first.did_you_mean is None or model == "X-01"
+
+
+@pytest.mark.parametrize("many", [[{}] * 90_000, ["x"] * 90_000, [{"type": "character", "image": ["x"] * 90_000}]])
+def test_items_beyond_what_is_allowed_are_not_judged_one_by_one(many: list[Any]) -> None:
+    """That there are too many is one finding, however many there are."""
+    found = load_contract().check_create({"model": "S2V-01", "subject_reference": many}, ("subject-reference",))
+    assert found
+    assert len(found) < 5
+
+
+def test_a_field_that_marks_another_mode_is_told() -> None:
+    """A default mock takes a body with a last frame, whose field it ignores; what is noted says which flag would take it."""
+    contract, body = load_contract(), MARKS["image-to-video"] | MARKS["first-last-frame"] | {"promt": "a"}
+    last, prompt = contract.unknown_fields(contract.mode_of(body), body, MODES[:1])
+    assert (last.name, last.meant) == ("last_frame_image", None)
+    assert last.hint is not None
+    assert "marks a call for first-last-frame" in last.hint
+    assert "--modes first-last-frame or --modes all" in last.hint
+    assert (prompt.name, prompt.meant, prompt.hint) == ("promt", "prompt", None)
+
+
+def test_a_misspelt_mark_is_told_where_it_made_another_call_of_it() -> None:
+    """A body whose picture has a name that the service does not know counts as text-to-video, and the hint says why."""
+    body = {"model": "MiniMax-Hailuo-2.3-Fast", "prompt": "a", "first_frame": IMAGE_URL}
+    first = load_contract().check_create(body, MODES)[0]
+    assert first.hint.endswith("The service does not know first_frame; did you mean first_frame_image?")
+
+
+def test_only_one_hint_is_about_modes() -> None:
+    """A body that breaks three rules for the same reason is told of it once."""
+    body = {"model": "I2V-01", "prompt": "a", "resolution": "512P", "duration": 10}
+    hints = [each.hint for each in load_contract().check_create(body, MODES)]
+    assert len(hints) > 1
+    assert ["counts as" in hint for hint in hints] == [True] + [False] * (len(hints) - 1)
 
 
 @pytest.mark.parametrize(
@@ -212,9 +252,9 @@ def test_body_that_is_no_object_has_a_mode_and_is_refused(body: Any) -> None:
          "text-to-video when it is started with --modes text-to-video or --modes all."),
         (MARKS["first-last-frame"], MODES[:1], "looks like first-last-frame, since it has last_frame_image."),
         (MARKS["subject-reference"], MODES[:2], "--modes subject-reference or --modes all"),
-        ({"model": "T2V-01"} | MARKS["image-to-video"], MODES[:1], "T2V-01 is a model of text-to-video. The mock takes "
+        ({"model": "T2V-01"} | MARKS["image-to-video"], MODES[:1], "T2V-01 is a model of text-to-video, which has no picture. The mock takes "
          "text-to-video when it is started with --modes text-to-video or --modes all."),
-        ({"model": "I2V-01"} | MARKS["text-to-video"], MODES, "I2V-01 is a model of image-to-video. "
+        ({"model": "I2V-01"} | MARKS["text-to-video"], MODES, "I2V-01 is a model of image-to-video, which has first_frame_image. "
          "The call counts as text-to-video, since it has no picture."),
         (MARKS["image-to-video"], MODES, "The call counts as image-to-video, since it has first_frame_image."),
         ({"model": "T2V-01", "prompt": "a", "resolution": "1080P"}, MODES[:2],

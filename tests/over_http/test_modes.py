@@ -174,6 +174,13 @@ def test_two_wrong_pictures_are_both_told(server: Server) -> None:
     assert "first_frame_image: The minimum pixel" in reply.message
 
 
+def test_the_first_rule_gives_the_text_whichever_picture_breaks_it(server: Server) -> None:
+    """Rules are told in their order; of pictures that break the same one the first in the body comes first."""
+    frames = FRAMES | {"first_frame_image": data_url(png(400, 1200)), "last_frame_image": UNPADDED}
+    reply = user(server(*MODES)).api.create(frames)
+    assert (first(reply)["rule"], first(reply)["pointer"]) == ("image-base64", "/last_frame_image")
+
+
 def test_journal_keeps_no_picture_of_any_field(server: Server) -> None:
     """Of each data URL its label, length and the SHA-256 of the picture; of base64 without a label its beginning."""
     me = user(server(*MODES))
@@ -213,7 +220,7 @@ def test_hint_says_which_mode_a_call_counts_as(server: Server) -> None:
     """With several modes the author hears which one the body was judged by, and why."""
     api: Api = user(server(*MODES)).api
     assert first(api.create({"model": "I2V-01", "prompt": "a"}))["hint"].endswith(
-        "I2V-01 is a model of image-to-video. The call counts as text-to-video, since it has no picture."
+        "I2V-01 is a model of image-to-video, which has first_frame_image. The call counts as text-to-video, since it has no picture."
     )
     assert "counts as first-last-frame, since it has last_frame_image" in first(
         api.create(FRAMES | {"model": "S2V-01"})

@@ -140,13 +140,13 @@ def test_oddities_are_noted_not_refused(api: Api) -> None:
     """Unknown fields and parameters, duplicate keys and advice are in the journal of an accepted call."""
     body = (
         b'{"model": "I2V-01", "model": "I2V-01", "first_frame_image": "https://example.com/a.jpg", '
-        b'"first_frame": 1, "fast_pretreatment": true, "prompt": "[Push in] and [push out]"}'
+        b'"durations": 1, "fast_pretreatment": true, "prompt": "[Push in] and [push out]"}'
     )
     reply = api.send("POST", CREATE, headers=JSON, body=body, query={"GroupId": "1"})
     assert reply.code == 0
     entry = api.send("GET", f"/__mock/requests/{reply.headers['X-Mock-Request-Id']}").json
     notes = entry["notes"]
-    assert {"note": "unknown-field", "field": "first_frame", "did_you_mean": "first_frame_image"} in notes
+    assert {"note": "unknown-field", "field": "durations", "did_you_mean": "duration"} in notes
     assert {"note": "duplicate-key", "field": "model"} in notes
     assert [note["rule"] for note in notes if note["note"] == "advice"] == [
         "advice-fast-pretreatment", "advice-camera-model", "advice-camera-command",

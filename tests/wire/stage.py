@@ -26,6 +26,12 @@ class Heard:
     content: bytes
     known: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the call did what it was for; the service tells of most failures with HTTP 200."""
+        body = json.loads(self.content) if self.content.startswith(b"{") else {}
+        return 200 <= self.status < 300 and body.get("base_resp", {"status_code": 0})["status_code"] == 0
+
     def kept(self, pointers: dict[str, str]) -> dict[str, Any]:
         """The values of the JSON body at these pointers, by name."""
         return {name: at(json.loads(self.content), pointer) for name, pointer in pointers.items()}
@@ -62,7 +68,7 @@ class Stage:
                 known["receiver"] = receiver.url
             for step in golden.data["before"]:
                 heard = send(url, filled(step["request"], known))
-                assert 200 <= heard.status < 300, f"before: {step['request']['path']}: {heard.content[:500]!r}"
+                assert heard.succeeded, f"before: {step['request']['path']}: {heard.content[:500]!r}"
                 known |= heard.kept(step.get("keep", {}))
             if not golden.from_mock:
                 heard = send(url, filled(golden.data["request"], known))
