@@ -34,36 +34,53 @@ one kind of video. A running mock answers `GET /__mock/contract` for the kinds t
 
 def as_text(value: Mapping[str, Any]) -> str:
     """Plain text: evidence, name and sentence of each part on a line, and below it what else there is to say."""
-    return "\n".join(_text_lines(value)) + "\n"
+    sections = ((title, list(lines)) for title, lines in _sections(value))
+    return "\n\n".join("\n".join([title, *lines]) for title, lines in sections if lines) + "\n"
 
 
-def _text_lines(value: Mapping[str, Any]) -> Iterator[str]:
-    yield "calls"
-    for item in value["operations"]:
+def _sections(value: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[str]]]:
+    """Each part of the page: its title, and its lines, of which there may be none."""
+    yield "calls", _calls(value["operations"])
+    for request in value["requests"]:
+        yield f"fields of {_request_name(request)}", _fields(request)
+    yield "rules", _rules(value["rules"])
+    yield "codes", _status_codes(value["codes"])
+    for group, items in groupby(value["behaviours"], key=lambda item: item["group"]):
+        yield f"behaviours: {group}", _behaviours(list(items))
+
+
+def _calls(items: list[dict[str, Any]]) -> Iterator[str]:
+    for item in items:
         yield _line(item, item["operation"], f"{item['method']} {item['path']}: {item['title']}")
         yield from _below("documented codes", ", ".join(map(str, item["codes"])))
-    for request in value["requests"]:
-        yield f"\nfields of {_request_name(request)}"
-        for item in request["models"]:
-            yield _line(item, item["model"], "; ".join(_of_model(item)))
-        for item in request["fields"]:
-            yield _line(item, item["field"], "; ".join(_of_field(item)))
-            yield from _below("rules", ", ".join(item["rules"]))
-    yield "\nrules"
-    for item in value["rules"]:
+
+
+def _fields(request: Mapping[str, Any]) -> Iterator[str]:
+    for item in request["models"]:
+        yield _line(item, item["model"], "; ".join(_of_model(item)))
+    for item in request["fields"]:
+        yield _line(item, item["field"], "; ".join(_of_field(item)))
+        yield from _below("rules", ", ".join(item["rules"]))
+
+
+def _rules(items: list[dict[str, Any]]) -> Iterator[str]:
+    for item in items:
         yield _line(item, item["rule"], item["title"])
         yield from _says(item)
-    yield "\ncodes"
-    for item in value["codes"]:
+
+
+def _status_codes(items: list[dict[str, Any]]) -> Iterator[str]:
+    for item in items:
         yield _line(item, str(item["code"]), item["title"])
         yield from _says(item)
         yield from _below("real cause", item["cause"])
-    for group, items in groupby(value["behaviours"], key=lambda item: item["group"]):
-        yield f"\nbehaviours: {group}"
-        for item in items:
-            yield _line(item, item["behaviour"], item["title"])
-            yield from _below("known from", item["source"])
-            yield from _below("differs", "; ".join(_differs(item)))
+
+
+def _behaviours(items: list[dict[str, Any]]) -> Iterator[str]:
+    for item in items:
+        yield _line(item, item["behaviour"], item["title"])
+        yield from _below("known from", item["source"])
+        yield from _below("differs", "; ".join(_differs(item)))
 
 
 def _request_name(request: Mapping[str, Any]) -> str:
@@ -131,17 +148,18 @@ def _markdown_lines(value: Mapping[str, Any]) -> Iterator[str]:
         ],
     )  # fmt: skip
     yield "## Fields\n"
-    for request in value["requests"]:
+    for request in (each for each in value["requests"] if each["models"] or each["fields"]):
         yield f"### {_request_name(request)}\n"
         if request["models"]:
             yield from _table(
                 "model", "what it delivers", "evidence",
                 rows=[[_code(item["model"]), "; ".join(_of_model(item)), item["evidence"]] for item in request["models"]],
             )  # fmt: skip
-        yield from _table(
-            "field", "type", "allowed", "default", "evidence", "rules", "setting",
-            rows=[_field_row(item) for item in request["fields"]],
-        )  # fmt: skip
+        if request["fields"]:
+            yield from _table(
+                "field", "type", "allowed", "default", "evidence", "rules", "setting",
+                rows=[_field_row(item) for item in request["fields"]],
+            )  # fmt: skip
     yield "## Rules\n"
     yield "In the order in which a refusal names them. Advice is noted in the journal and never refused.\n"
     yield from _table(

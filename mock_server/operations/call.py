@@ -42,8 +42,8 @@ class Call:
     """One request to the imitated API, and what is learnt about it on its way down.
 
     `read_body` reads at most so many bytes and raises BodyTooLarge; `parse_form` makes a form of them, or raises
-    BadForm. `origin` is scheme and host as the client sees them. The other fields after `origin` are filled by the steps, for the journal and for the answer; what stands in
-    `after_answer` is done once the answer has been sent.
+    BadForm. `origin` is scheme and host as the client sees them. The other fields after `origin` are filled by the
+    steps, for the journal and for the answer; what stands in `after_answer` is done once the answer has been sent.
     """
 
     operation: Operation

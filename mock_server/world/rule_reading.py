@@ -63,7 +63,8 @@ def read_rule(
         id=rule_id, scope=scope, source=source, data=_shown(data), times=data.get("times"),
         size=len(json.dumps(data)), probability=data.get("probability", 1.0), after=data.get("after", 0),
         match=Match(
-            operations=operations, account=key, model=match.get("model"), prompt=Pattern(match["prompt"], "/match/prompt") if "prompt" in match else None,
+            operations=operations, account=key, model=match.get("model"),
+            prompt=Pattern(match["prompt"], "/match/prompt") if "prompt" in match else None,
             call=match.get("call"), task_id=int(match["task"]) if "task" in match else None, status=match.get("status"),
         ),
         then=_then(then, codes, folder),

@@ -31,6 +31,15 @@ def test_contract_is_text_by_itself() -> None:
     assert line.endswith("[--query-form]")
 
 
+@pytest.mark.parametrize("evidence", ["documented", "observed", "assumed"])
+def test_a_part_of_the_contract_has_no_empty_sections(evidence: str) -> None:
+    """What is left out takes its heading along."""
+    lines = run("contract", "--evidence", evidence).stdout.splitlines()
+    headings = [number for number, line in enumerate(lines) if line and not line.startswith(" ")]
+    assert headings
+    assert all(lines[number + 1].startswith("  ") for number in headings)
+
+
 def test_contract_into_head_is_quiet() -> None:
     """A reader that closes early gets what it wanted, without a complaint."""
     command = [*COMMAND, "contract", "--format", "json"]
