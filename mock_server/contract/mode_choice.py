@@ -84,7 +84,7 @@ def _hints(
         yield f"The call counts as {mode.name}, since it has {_mark(mode, body, enabled)}."
     for name in mode.unknown_fields(body):
         field = told(name, body, enabled, known)
-        if field.meant in {each.field for each in known}:
+        if field.meant in {each.field for each in known if each.field is not None}:
             yield f"The service does not know {name}; did you mean {field.meant}?"
 
 

@@ -203,9 +203,9 @@ def test_a_field_that_marks_another_mode_is_told() -> None:
 
 def test_a_misspelt_mark_is_told_where_it_made_another_call_of_it() -> None:
     """A body whose picture has a name that the service does not know counts as text-to-video, and the hint says why."""
-    body = {"model": "MiniMax-Hailuo-2.3-Fast", "prompt": "a", "first_frame": IMAGE_URL}
+    body = {"model": "MiniMax-Hailuo-2.3-Fast", "prompt": "a", "last": 1, "first_frame": IMAGE_URL}
     first = load_contract().check_create(body, MODES)[0]
-    assert first.hint.endswith("The service does not know first_frame; did you mean first_frame_image?")
+    assert first.hint.endswith("no picture. The service does not know first_frame; did you mean first_frame_image?")
 
 
 def test_only_one_hint_is_about_modes() -> None:
