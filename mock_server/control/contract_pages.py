@@ -49,6 +49,9 @@ def _text_lines(value: Mapping[str, Any]) -> Iterator[str]:
         for item in request["fields"]:
             yield _line(item, item["field"], "; ".join(_of_field(item)))
             yield from _below("rules", ", ".join(item["rules"]))
+    yield "\nsizes"
+    for item in value["sizes"]:
+        yield _line(item, item["resolution"], f"{item['width']}x{item['height']}")
     yield "\nrules"
     for item in value["rules"]:
         yield _line(item, item["rule"], item["title"])
@@ -142,6 +145,12 @@ def _markdown_lines(value: Mapping[str, Any]) -> Iterator[str]:
             "field", "type", "allowed", "default", "evidence", "rules", "setting",
             rows=[_field_row(item) for item in request["fields"]],
         )  # fmt: skip
+    yield "## Sizes\n"
+    yield "Of a landscape video; first-last-frame turns or squares it.\n"
+    yield from _table(
+        "resolution", "pixels", "evidence",
+        rows=[[_code(item["resolution"]), f"{item['width']}x{item['height']}", item["evidence"]] for item in value["sizes"]],
+    )  # fmt: skip
     yield "## Rules\n"
     yield "In the order in which a refusal names them. Advice is noted in the journal and never refused.\n"
     yield from _table(
