@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -98,7 +99,7 @@ def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Resp
     """The answer for a path or method that the imitated API does not have, with a hint at what was perhaps meant."""
     suggestion = did_you_mean(f"{request.method} {whole_path(request)}", list(_ROUTES))
     given = f"{request.method} {redacted_address(whole_path(request))}"
-    facts = {"given": given[:200], "allowed": list(_ROUTES), "did_you_mean": suggestion}
+    facts: dict[str, Any] = {"given": given[:200], "allowed": list(_ROUTES), "did_you_mean": suggestion}
     broken = service.contract.judge.broken
     exchange = Exchange("unknown", request, service)
     if request.method in ("GET", "HEAD") and _FORBIDDEN_PATH.fullmatch(whole_path(request)):
