@@ -106,7 +106,7 @@ class Settings:
         "observed",
         _FORMS,
         "FORM",
-        "list and delete of files: observed (purpose may be missing) or documented (it is required)",
+        "purpose of a file: observed (needless in list and delete, retrieval in upload) or documented (required, not retrieval)",
     )
     ratio_form: str = _setting(
         "documented", _FORMS, "FORM", "ratio of a picture: documented (2:5 to 5:2) or observed (1:2 to 2:1)"

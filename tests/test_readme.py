@@ -12,6 +12,7 @@ import pytest
 
 from mock_server import MockServer, Settings
 from mock_server.contract.contract import load_contract
+from tests.delivered import frames_for
 from tests.documents import ROOT, broken_links
 
 README = (ROOT / "README.md").read_text()
@@ -35,7 +36,7 @@ def test_curl_session_makes_a_video(tmp_path: Path) -> None:
     assert '"operation":"create"' in done.stdout
     with av.open(str(tmp_path / "video.mp4")) as container:
         stream = container.streams.video[0]
-        assert (stream.width, stream.height, stream.frames) == (910, 512, 144)
+        assert (stream.width, stream.height, stream.frames) == (910, 512, frames_for(6))
 
 
 def test_python_example_runs(tmp_path: Path) -> None:

@@ -27,10 +27,16 @@ class FilesDocument:
             if wanted not in self.data.get("paths", {}):
                 raise ContractError(f"{path}: the path {wanted} is missing")
         schemas = self.data["components"]["schemas"]
-        self.upload_purposes: list[str] = schemas["FileUploadReq"]["properties"]["purpose"]["enum"]
+        self._upload_purpose = schemas["FileUploadReq"]["properties"]["purpose"]
+        self._observed_alone: list[str] = self._upload_purpose["x-observed"]
         self.delete_purposes: list[str] = schemas["FileDeleteReq"]["properties"]["purpose"]["enum"]
         (purpose,) = self.data["paths"][LIST_PATH]["get"]["parameters"]
         self.list_purposes: list[str] = purpose["schema"]["enum"]
+
+    def upload_purposes(self, form: str) -> list[str]:
+        """What an upload can be for; in the documented form without what was observed alone."""
+        every: list[str] = self._upload_purpose["enum"]
+        return every if form == "observed" else [each for each in every if each not in self._observed_alone]
 
     def parameters(self, path: str) -> list[str]:
         """The names of the query parameters of the operation of a path."""

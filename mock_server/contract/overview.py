@@ -19,7 +19,7 @@ from mock_server.contract.rules import Rule
 # What a user can ask for alone, the surest first.
 EVIDENCE = ("documented", "observed", "assumed")
 # The lists of the value whose members carry evidence.
-_LISTS = ("operations", "rules", "codes", "behaviours")
+_LISTS = ("operations", "sizes", "rules", "codes", "behaviours")
 
 
 def overview(contract: Contract, modes: Sequence[str], evidence: str | None = None) -> dict[str, Any]:
@@ -32,6 +32,7 @@ def overview(contract: Contract, modes: Sequence[str], evidence: str | None = No
         "modes": shown,
         "operations": list(_operations(every)),
         "requests": list(_requests(every, shown, contract)),
+        "sizes": list(_sizes(contract)),
         "rules": [_rule(rule) for rule in _rules_in_force(documents, contract.rules)],
         "codes": [_code(code) for code in contract.codes.values()],
         "behaviours": [_behaviour(each) for each in behaviours if not each.modes or set(each.modes) & set(shown)],
@@ -107,6 +108,12 @@ def _models(mode: Mode, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
             "evidence": fixed.get(model, "documented"),
         })  # fmt: skip
     return found
+
+
+def _sizes(contract: Contract) -> Iterator[dict[str, Any]]:
+    """How large a landscape video of each resolution is; the other shapes turn or square it."""
+    for resolution, size in contract.document.data["x-video-sizes"].items():
+        yield {"resolution": resolution, **size}
 
 
 def _name(operation: Mapping[str, Any]) -> str:

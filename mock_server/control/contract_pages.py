@@ -43,6 +43,7 @@ def _sections(value: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[str]]]:
     yield "calls", _calls(value["operations"])
     for request in value["requests"]:
         yield f"fields of {_request_name(request)}", _fields(request)
+    yield "sizes", (_line(item, item["resolution"], f"{item['width']}x{item['height']}") for item in value["sizes"])
     yield "rules", _rules(value["rules"])
     yield "codes", _status_codes(value["codes"])
     for group, items in groupby(value["behaviours"], key=lambda item: item["group"]):
@@ -160,6 +161,12 @@ def _markdown_lines(value: Mapping[str, Any]) -> Iterator[str]:
                 "field", "type", "allowed", "default", "evidence", "rules", "setting",
                 rows=[_field_row(item) for item in request["fields"]],
             )  # fmt: skip
+    yield "## Sizes\n"
+    yield "Of a landscape video; first-last-frame turns or squares it.\n"
+    yield from _table(
+        "resolution", "pixels", "evidence",
+        rows=[[_code(item["resolution"]), f"{item['width']}x{item['height']}", item["evidence"]] for item in value["sizes"]],
+    )  # fmt: skip
     yield "## Rules\n"
     yield "In the order in which a refusal names them. Advice is noted in the journal and never refused.\n"
     yield from _table(

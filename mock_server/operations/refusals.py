@@ -28,7 +28,7 @@ def refuse(call: Call, refusal: Refusal, service: Service) -> Answer:
     """The answer to a call that was turned away.
 
     Calls turned away before they are understood get `base_resp` alone (observed for a missing key); later the keys
-    of the operation are there with empty values (observed for create and upload, assumed for the others). Where the
+    of the operation are there with empty values (observed for create, assumed for the others). Where the
     answer would be a file's content, there are none.
     """
     body: dict[str, Any] = {}

@@ -61,7 +61,8 @@ def read_form(call: Call, service: Service) -> Form | Violation:
 
 def check_upload_purpose(form: Form, service: Service) -> str:
     """Refuses a purpose that is missing or unknown."""
-    purpose, listed = form.fields.get("purpose", ""), service.contract.files.upload_purposes
+    purpose = form.fields.get("purpose", "")
+    listed = service.contract.files.upload_purposes(service.settings.files_form)
     if purpose not in listed:
         raise invalid_params(
             [service.contract.judge.broken("purpose", "upload", pointer="/purpose", given=purpose[:80], allowed=listed)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -98,18 +99,16 @@ def answer_unknown(error: NotFound | MethodNotAllowed, service: Service) -> Resp
     """The answer for a path or method that the imitated API does not have, with a hint at what was perhaps meant."""
     suggestion = did_you_mean(f"{request.method} {whole_path(request)}", list(_ROUTES))
     given = f"{request.method} {redacted_address(whole_path(request))}"
+    facts: dict[str, Any] = {"given": given[:200], "allowed": list(_ROUTES), "did_you_mean": suggestion}
     broken = service.contract.judge.broken
-    violation = broken("path", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
-    headers = {}
-    text, status = NOT_FOUND, error.code or 404
+    exchange = Exchange("unknown", request, service)
     if request.method in ("GET", "HEAD") and _FORBIDDEN_PATH.fullmatch(whole_path(request)):
-        text, status = FORBIDDEN, 403
-    elif isinstance(error, MethodNotAllowed):
-        text = METHOD_NOT_ALLOWED
-        violation = broken("method", given=given[:200], allowed=list(_ROUTES), did_you_mean=suggestion)
+        return exchange.send_text(FORBIDDEN, 403, broken("forbidden-path", **facts), {})
+    if isinstance(error, MethodNotAllowed):
         methods = {*(error.valid_methods or ()), *(["OPTIONS"] if is_open(request, service.settings) else [])}
-        headers["Allow"] = ", ".join(sorted(methods))
-    return Exchange("unknown", request, service).send_text(text, status, violation, headers)
+        allow = {"Allow": ", ".join(sorted(methods))}
+        return exchange.send_text(METHOD_NOT_ALLOWED, 405, broken("method", **facts), allow)
+    return exchange.send_text(NOT_FOUND, 404, broken("path", **facts), {})
 
 
 def _note_unknown_parameters(exchange: Exchange, known: list[str]) -> None:

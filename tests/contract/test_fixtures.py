@@ -19,8 +19,8 @@ from tests.contract.bodies import FOLDER, Case, cases, folder_of, judge
 # The rules that no fixture can be about: they need a request, 20 MB, or a state of the server.
 ELSEWHERE = {
     "content-type", "image-gallery", "image-size", "max-body", "authorization", "api-keys", "rpm", "balance",
-    "blocked-words", "task_id", "file_id", "path", "method", "forced", "internal", "callback-challenge",
-    "download-link", "purpose", "upload-form", "upload-empty", "upload-bytes", "video-input", "delete-body",
+    "blocked-words", "task_id", "file_id", "path", "forbidden-path", "method", "forced", "internal",
+    "callback-challenge", "download-link", "purpose", "upload-form", "upload-empty", "upload-bytes", "video-input", "delete-body",
 }  # fmt: skip
 RULES = load_contract().rules
 ADVICE = [name for name, rule in RULES.items() if rule.by == "advice"]

@@ -12,7 +12,7 @@ from mock_server.contract.overview import EVIDENCE, overview
 from mock_server.control.contract_pages import as_markdown, as_text
 from mock_server.settings import MODES
 
-NAMES = {"operations": "operation", "rules": "rule", "codes": "code", "behaviours": "behaviour"}
+NAMES = {"operations": "operation", "sizes": "resolution", "rules": "rule", "codes": "code", "behaviours": "behaviour"}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,14 @@ def test_a_field_tells_what_its_rules_say(whole: dict[str, Any]) -> None:
     assert fields["query"]["task_id"]["rules"] == ["task_id"]
 
 
+def test_sizes_tell_how_they_are_known(contract: Contract, whole: dict[str, Any]) -> None:
+    """Every resolution with its pixels; nobody wrote down how large 512P is."""
+    assert {item["resolution"]: (item["width"], item["height"]) for item in whole["sizes"]} == {
+        name: (size.width, size.height) for name, size in contract.sizes.items()
+    }
+    assert [item["resolution"] for item in overview(contract, MODES, "assumed")["sizes"]] == ["512P"]
+
+
 def test_modes_that_are_not_served_are_not_told_of(contract: Contract) -> None:
     """Neither their fields nor the rules and behaviours that are about them alone."""
     seed = overview(contract, MODES[:1])
@@ -93,7 +101,7 @@ def test_text_and_markdown_say_what_the_value_says(whole: dict[str, Any]) -> Non
     text, page = as_text(whole), as_markdown(whole)
     parts = [part.splitlines()[1:] for part in text.split("\n\n") if not part.startswith("fields of ")]
     lines = [line for part in parts for line in part if line[2:12].strip() in EVIDENCE]
-    tables = page.partition("## Fields")[0] + page.partition("## Rules")[2]
+    tables = page.partition("## Fields")[0] + page.partition("## Sizes")[2]
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in tables.splitlines() if line[:2] == "| "]
     for part, key in NAMES.items():
         for item in whole[part]:

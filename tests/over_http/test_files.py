@@ -301,6 +301,14 @@ def test_the_documented_form_of_delete_needs_a_listed_purpose(strict: Api) -> No
     assert delete(strict, {"file_id": file_id, "purpose": "voice_clone"}).code == 0
 
 
+def test_the_documented_form_of_upload_has_no_undocumented_purpose(strict: Api) -> None:
+    """What was observed to be taken is refused there, with the documented list."""
+    reply = upload(strict, purpose="retrieval")
+    assert (reply.status, reply.code, reply.json["file"]) == (200, 2013, None)
+    entry = strict.send("GET", f"/__mock/requests/{reply.headers['X-Mock-Request-Id']}").json
+    assert entry["violations"][0]["allowed"] == load_contract().files.upload_purposes("documented")
+
+
 def test_another_purpose_than_the_files_own_is_noted(user: User) -> None:
     """In the observed form nothing depends on it."""
     reply = delete(user.api, {"file_id": uploaded(user.api), "purpose": "voice_clone"})
@@ -339,4 +347,7 @@ def test_neighbours_that_the_service_does_not_have(
     """Some clients call them; the status is the observed one."""
     reply = user.api.send(method, path)
     assert (reply.status, reply.content) == (status, text)
-    assert user.entry(reply)["operation"] == "unknown"
+    entry = user.entry(reply)
+    (violation,) = entry["violations"]
+    told = {403: ("forbidden-path", "assumed"), 404: ("path", "observed")}[status]
+    assert (entry["operation"], violation["rule"], violation["wording"]) == ("unknown", *told)

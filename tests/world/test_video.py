@@ -13,8 +13,7 @@ from mock_server.contract.mode import FILES
 from mock_server.contract.video_size import SHAPES, Shape
 from mock_server.errors import StartupError
 from mock_server.world.video import video_bytes
-
-FRAMES_PER_SECOND = 24
+from tests.delivered import FRAMES_PER_SECOND, frames_for, seconds_for
 
 
 def _delivered() -> list[tuple[str, int, Shape]]:
@@ -58,8 +57,9 @@ def test_video_is_what_the_answers_say(resolution: str, duration: int, shape: Sh
         frames = [(frame.width, frame.height) for frame in container.decode(stream)]
         assert (stream.codec_context.name, len(container.streams.audio)) == ("h264", 0)
         assert stream.average_rate == FRAMES_PER_SECOND
+        assert container.duration == seconds_for(duration) * av.time_base
     assert set(frames) == {(size.width, size.height)}
-    assert len(frames) == duration * FRAMES_PER_SECOND
+    assert len(frames) == frames_for(duration)
 
 
 @pytest.mark.parametrize(("resolution", "duration", "shape"), DELIVERED)
