@@ -188,10 +188,11 @@ class _Comparison:
     def _security(self, old: Call, new: Call, place: Place) -> Iterator[Difference]:
         before, after = security_of(self._old, old.spot), security_of(self._new, new.spot)
         if before != after:
-            wrong = before - after or (after and not before)
-            reason = "the way in which a client proves who it is, is no longer taken" if wrong else ""
+            # Who proves more than is asked for is let in.
+            is_shut_out = any(not any(asked <= way for asked in after) for way in before)
+            reason = "the way in which a client proves who it is, is not enough" if is_shut_out else ""
             spot = new.spot.child("security") if "security" in new.spot.value else self._new.root.child("security")
-            yield self._changed("security", "", place, spot, sorted(before) or None, sorted(after) or None, reason)
+            yield self._changed("security", "", place, spot, _ways(before), _ways(after), reason)
 
     def _servers(self, old: Spot, new: Spot, place: Place) -> Iterator[Difference]:
         before, after = (
@@ -236,6 +237,11 @@ class _Comparison:
     ) -> Difference:
         kind: Kind = "added" if old in (None, "") else "removed" if new in (None, "") else "changed"
         return Difference(kind, what, name, place, self._new.label(spot), old, new, bool(reason), reason)
+
+
+def _ways(ways: set[frozenset[str]]) -> list[str] | None:
+    """Ways to prove who one is, in words; None where nothing has to be proved."""
+    return sorted(" and ".join(sorted(way)) or "none" for way in ways) if any(ways) else None
 
 
 def _pairs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from mock_server.comparison.reading import ApiDocument, Spot
 from mock_server.comparison.shape import canonical, words_of
@@ -71,24 +72,23 @@ def parameters_of(document: ApiDocument, call: Call) -> dict[tuple[str, str], Sp
     return found
 
 
-def security_of(document: ApiDocument, operation: Spot) -> set[str]:
-    """The ways to prove who one is, one of which is enough, in words that do not depend on the names of schemes."""
+def security_of(document: ApiDocument, operation: Spot) -> set[frozenset[str]]:
+    """The ways to prove who one is, one of which is enough: each as what it asks for, in words that do not depend on names of
+    schemes. Where nothing has to be proved that is a way which asks for nothing."""
     holder = operation if operation.child("security").value is not None else document.root
-    found = set()
-    for way in holder.entries("security"):
-        schemes = []
-        for name in way.members():
-            scheme = document.followed(document.root.child("components", "securitySchemes", name)).value
-            known = scheme if isinstance(scheme, dict) else {"name": name}
-            parts = [
-                words_of(known[key])
-                for key in ("type", "scheme", "bearerFormat", "in", "name", "flows")
-                if key in known
-            ]
-            scopes = way.child(name).value
-            schemes.append(" ".join(parts) + (f" {canonical(scopes)}" if scopes else ""))
-        found.add(" and ".join(sorted(schemes)) or "none")
-    return found
+    ways = {
+        frozenset(_asked_for(document, name, scopes.value) for name, scopes in way.members().items())
+        for way in holder.entries("security")
+    }
+    return ways or {frozenset()}
+
+
+def _asked_for(document: ApiDocument, name: str, scopes: Any) -> str:
+    scheme = document.followed(document.root.child("components", "securitySchemes", name)).value
+    known = scheme if isinstance(scheme, dict) else {"name": name}
+    keys = ("type", "scheme", "bearerFormat", "in", "name", "flows")
+    words = " ".join(words_of(known[key]) for key in keys if key in known)
+    return words + (f" {canonical(scopes)}" if scopes else "")
 
 
 def codes_of(document: ApiDocument, operation: Spot) -> Codes:

@@ -209,11 +209,10 @@ def _narrow(shape: Shape, schema: dict[str, Any]) -> None:
         types |= {"null"}
     if types is not None:
         shape.types = types if shape.types is None else _common(shape.types, types)
-    listed = (
-        schema.get("enum") if isinstance(schema.get("enum"), list) else [schema["const"]] if "const" in schema else None
-    )
-    if listed is not None:
-        values = {canonical(value): value for value in listed}
+    listed = [schema["enum"]] if isinstance(schema.get("enum"), list) else []
+    listed += [[schema["const"]]] if "const" in schema else []
+    for each in listed:
+        values = {canonical(value): value for value in each}
         shape.enum = values if shape.enum is None else {key: shape.enum[key] for key in shape.enum if key in values}
         shape.where.setdefault("enum", shape.at("const"))
 

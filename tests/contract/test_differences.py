@@ -201,6 +201,22 @@ CHANGES: list[tuple[str, tuple[Any, ...], str, str]] = [
         "! changed security at POST /pictures", "! changed security at POST /pictures",
     ),
     (
+        "/security", ([],),
+        "- removed security at POST /pictures", "! added security at POST /pictures",
+    ),
+    (
+        "/security/0", ({"key": [], "other": []},),
+        "! changed security at POST /pictures", "- changed security at POST /pictures",
+    ),
+    (
+        "/security/-", ({},),
+        "- changed security at POST /pictures", "! changed security at POST /pictures",
+    ),
+    (
+        f"{ORDER}/properties/model/const", ("a",),
+        f'! removed enum value "b" at {REQUEST}model', f'- added enum value "b" at {REQUEST}model',
+    ),
+    (
         f"{MAKE}/operationId", ("create",),
         "- changed keyword operationId at POST /pictures", "- changed keyword operationId at POST /pictures",
     ),
