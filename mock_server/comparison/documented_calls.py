@@ -14,9 +14,8 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # OpenAPI says that header parameters of these names are ignored.
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 # The lines of a description that lists codes: - `1002`, what it means
-_CODE_LINE = re.compile(r"^[ \t]*[-*][ \t]*`(\d+)`[ \t]*[,:–-]?[ \t]*(.*(?:\n(?![ \t]*[-*\n]).+)*)", re.M)
+_CODE_LINE = re.compile(r"^[ \t]*[-*][ \t]*`(\d{1,18})`[ \t]*[,:–-]?[ \t]*(.*(?:\n(?![ \t]*[-*\n]).+)*)", re.M)
 _CODE_FIELD = "status_code"
-_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +97,24 @@ def codes_of(document: ApiDocument, operation: Spot) -> Codes:
         return Codes(listed, {code: "" for code in listed.value if isinstance(code, int)})
     for response in operation.members("responses").values():
         for media in document.followed(response).members("content").values():
-            for spot in _described(document, media.child("schema"), 0):
+            for spot in _described(document, media.child("schema"), set()):
                 lines = _CODE_LINE.findall(spot.value.replace("\r\n", "\n"))
                 if lines:
                     return Codes(spot, {int(code): words_of(words) for code, words in lines})
     return Codes(listed)
 
 
-def _described(document: ApiDocument, spot: Spot, depth: int) -> Iterator[Spot]:
-    """Every description of a field `status_code` below a schema."""
+def _described(document: ApiDocument, spot: Spot, seen: set[tuple[str, str]]) -> Iterator[Spot]:
+    """Every description of a field `status_code` below a schema, each schema once."""
     schema = document.followed(spot)
-    if depth > _DEEPEST or not isinstance(schema.value, dict):
+    if (schema.uri, schema.pointer) in seen or not isinstance(schema.value, dict):
         return
+    seen.add((schema.uri, schema.pointer))
     for keyword in ("allOf", "anyOf", "oneOf"):
         for each in schema.entries(keyword):
-            yield from _described(document, each, depth + 1)
+            yield from _described(document, each, seen)
     for name, each in schema.members("properties").items():
         text = document.followed(each).child("description")
         if name == _CODE_FIELD and isinstance(text.value, str):
             yield text
-        yield from _described(document, each, depth + 1)
+        yield from _described(document, each, seen)

@@ -80,7 +80,7 @@ def test_bundled_documents_have_names(old: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("nothing.yaml", "allowed: a path, or one of "), (".", "Is a directory"), ("x" * 300, "no path")],
+    [("nothing.yaml", "allowed: a path, or one of "), (".", "it is a folder"), ("/dev/full", "no regular file"), ("x" * 300, "no path")],
 )
 def test_a_file_that_cannot_be_used_ends_with_2(old: str, name: str, words: str) -> None:
     """One line that names it."""

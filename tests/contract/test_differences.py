@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import os
 import random
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mock_server.comparison.difference import Difference, told
 from mock_server.comparison.differences import differences
@@ -365,6 +367,8 @@ def test_a_new_form_of_an_answer_breaks_who_reads_it(tmp_path: Path) -> None:
     ]
 
 
+# Ten aliases of ten aliases, and so on.
+ALIASES = "x0: &a0 [{}]\n" + "".join(f"x{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
 BROKEN: list[tuple[str, str, str]] = [
     ("twice.yaml", "openapi: 3.1.0\npaths: {}\npaths: {}\n", ":3: the key 'paths' stands twice"),
     ("half.json", '{"openapi": "3.1.0",\n', ":2: "),
@@ -378,6 +382,14 @@ BROKEN: list[tuple[str, str, str]] = [
     ("self.yaml", "openapi: 3.1.0\npaths: &a {/x: *a}\n", "inside of what it means"),
     ("deep.json", '{"openapi": "3.1.0", "x": ' + "[" * 100_000, "nested too deeply"),
     ("deep.yaml", "openapi: 3.1.0\nx: " + "[" * 5_000 + "]" * 5_000, "nested too deeply"),
+    ("digits.json", '{"openapi": "3.1.0", "x": ' + "9" * 5000 + "}", "a number of more than 4300 digits"),
+    ("bomb.yaml", f"openapi: 3.1.0\n{ALIASES}paths: {{/a: {{get: {{description: *a9}}}}}}\n", "more than 500000 values"),
+    ("merge.yaml", f"openapi: 3.1.0\n{ALIASES.replace('[', '{<<: [').replace(']', ']}')}", "more than 500000 values"),
+    ("word.yaml", "openapi: 3.1.0\nx: &a " + "a" * 100_000 + "\ny: [" + "*a ," * 999 + "]\n", "more than 500000 values"),
+    ("wide.json", '{"openapi": "3.1.0", "x": [' + "0," * 500_000 + "0]}", "more than 500000 values"),
+    ("large.yaml", "openapi: 3.1.0\n#" + "a" * 20_000_000, "larger than 20 MB"),
+    ("fences.md", "~~~yaml\nx\n" * 200_000, "no OpenAPI document"),
+    ("open.md", "```yaml\nopenapi: 3.1.0\n", ":1: "),
     ("code.yaml", "openapi: 3.1.0\ninfo: {title: \x07}\n", ":2: the character"),
 ]
 
@@ -392,6 +404,27 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, name: str, text: st
     assert message.startswith(path)
     assert words in message
     assert "\n" not in message
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    """A device or a pipe may never end, be it named or referred to."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name in (str(pipe), "/dev/zero", "/dev/full"):
+        with pytest.raises(ContractError, match=f"{name}: it is no regular file"):
+            ApiDocument(name)
+        new = changed(f"{MAKE}/responses/200", {"$ref": Path(name).as_uri()})
+        with pytest.raises(ContractError, match="a file that is not there"):
+            found(tmp_path, DOCUMENT, new)
+
+
+def test_numbers_that_json_cannot_hold_are_compared_as_text(tmp_path: Path) -> None:
+    """Infinity, and more digits than can be written."""
+    old = ApiDocument(written(tmp_path, "old.json", DOCUMENT))
+    page = yaml.safe_dump(changed(f"{MAKE}/operationId", "VALUE"))
+    for value, told_as in (("0x" + "f" * 5000, "0x" + "f" * 5000), (".inf", "inf")):
+        (only,) = differences(old, ApiDocument(written(tmp_path, "new.yaml", page.replace("VALUE", value))))
+        assert only.new == told_as
 
 
 @pytest.mark.parametrize(
