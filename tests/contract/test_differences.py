@@ -340,6 +340,46 @@ def test_a_field_that_contains_itself_is_compared_once(tmp_path: Path) -> None:
     assert [in_short(each) for each in found(tmp_path, DOCUMENT, new)] == [f"! changed type at {REQUEST}part.name"]
 
 
+def test_schemas_that_all_contain_each_other_are_compared(tmp_path: Path) -> None:
+    """However many ways lead through them: equal ones are equal, and a change is told where it is fewest steps away."""
+    names = [f"S{number}" for number in range(12)]
+    old = changed(f"{ORDER}/properties/part", {"$ref": "#/components/schemas/S0"})
+    old["components"]["schemas"]["Order"]["properties"]["other"] = {"$ref": "#/components/schemas/S11"}
+    fields = {name: {"$ref": f"#/components/schemas/{name}"} for name in names}
+    old["components"]["schemas"] |= {name: {"properties": {**fields, "x": {"type": name}}} for name in names}
+    assert found(tmp_path, old, copy.deepcopy(old)) == []
+    new = changed("/components/schemas/S11/properties/x/type", "string", document=old)
+    assert [in_short(each) for each in found(tmp_path, old, new)] == [
+        f"! changed type at {REQUEST}{field}" for field in ("part.S11.x", "other.x")
+    ]
+
+
+def test_equal_schemas_are_equal_at_once(tmp_path: Path) -> None:
+    """Also where references double forty times, or list the codes of an answer eight times eight times."""
+    twice = copy.deepcopy(DOCUMENT)
+    below = [{"$ref": f"#/components/schemas/D{level}"} for level in range(41)]
+    twice["components"]["schemas"] |= {
+        f"D{level}": {"properties": {"a": below[level + 1], "b": below[level + 1]}, "allOf": [below[level + 1]] * 8}
+        for level in range(40)
+    }
+    twice["components"]["schemas"] |= {"D40": {"type": "string"}, "Order": below[0], "Made": below[0]}
+    assert found(tmp_path, twice, copy.deepcopy(twice)) == []
+
+
+def test_a_condition_that_came_is_not_taken_for_the_one_that_went(tmp_path: Path) -> None:
+    """Both stand at the same place."""
+    old, new = (
+        changed(f"{ORDER}/if", {"properties": {"length": {"const": length}}, "required": ["length"]})
+        for length in (6, 10)
+    )
+    for document in (old, new):
+        document["components"]["schemas"]["Order"]["then"] = {"required": ["call"]}
+    assert [in_short(each) for each in found(tmp_path, old, new)] == [
+        f"! added required at {REQUEST}call  when length is 10",
+        f"- removed required at {REQUEST}call  when length is 6",
+    ]
+
+
 def test_references_into_other_files_are_followed(tmp_path: Path) -> None:
     """The place of a difference names the other file."""
     parts = {"type": "array", "items": {"$ref": "#/Part"}}
