@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from mock_server.comparison.difference import TEXT, Difference, Direction, Kind, Place, in_order
+from mock_server.comparison.document_check import check
 from mock_server.comparison.documented_calls import Call, callbacks_of, calls_of, codes_of, parameters_of, security_of
 from mock_server.comparison.reading import ApiDocument, Spot
 from mock_server.comparison.schema_differences import SchemaDifferences
@@ -28,6 +29,8 @@ def differences(
 ) -> list[Difference]:
     """Every difference, the breaking ones first and texts last; with `common` of those calls only that both have."""
     try:
+        check(old)
+        check(new)
         return in_order(_Comparison(old, new, extensions=extensions).run(common=common))
     except RecursionError:
         raise ContractError(f"{old.path} and {new.path}: they are nested too deeply to be compared") from None
@@ -73,6 +76,8 @@ class _Comparison:
         yield from self._body(old.spot.child("requestBody"), new.spot.child("requestBody"), place, names[0], direction)
         for key, one, other in _pairs(old.spot.members("responses"), new.spot.members("responses")):
             part = f"{names[1]} {key}"
+            if key.startswith("x-"):
+                continue
             if one and other:
                 yield from self._response(one, other, place, part, back)
             elif other:

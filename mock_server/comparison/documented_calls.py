@@ -10,7 +10,7 @@ from typing import Any
 from mock_server.comparison.reading import ApiDocument, Spot
 from mock_server.comparison.shape import canonical, words_of
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 # OpenAPI says that header parameters of these names are ignored.
 _IGNORED_HEADERS = ("accept", "content-type", "authorization")
 # The lines of a description that lists codes: - `1002`, what it means
@@ -38,7 +38,8 @@ class Codes:
 def calls_of(document: ApiDocument) -> Iterator[tuple[tuple[str, str], Call]]:
     """Every operation by method and path, in which the names of parameters do not count."""
     for path, item in document.root.members("paths").items():
-        yield from _calls(document, path, item)
+        if not path.startswith("x-"):
+            yield from _calls(document, path, item)
 
 
 def callbacks_of(document: ApiDocument, operation: Spot) -> Iterator[tuple[tuple[str, str, str], Call]]:
@@ -52,7 +53,7 @@ def callbacks_of(document: ApiDocument, operation: Spot) -> Iterator[tuple[tuple
 
 def _calls(document: ApiDocument, path: str, item: Spot) -> Iterator[tuple[tuple[str, str], Call]]:
     followed = document.followed(item)
-    for method in _METHODS:
+    for method in METHODS:
         if isinstance(followed.child(method).value, dict):
             key = (method.upper(), re.sub(r"(?<!\$)\{[^{}$]*\}", "{}", path))
             yield key, Call(path, followed.child(method), followed.entries("parameters"))
@@ -72,8 +73,10 @@ def parameters_of(document: ApiDocument, call: Call) -> dict[tuple[str, str], Sp
 
 
 def security_of(document: ApiDocument, operation: Spot) -> set[frozenset[str]]:
-    """The ways to prove who one is, one of which is enough: each as what it asks for, in words that do not depend on names of
-    schemes. Where nothing has to be proved that is a way which asks for nothing."""
+    """The ways to prove who one is, one of which is enough: each as what it asks for, in words without the names of schemes.
+
+    Where nothing has to be proved that is one way, which asks for nothing.
+    """
     holder = operation if operation.child("security").value is not None else document.root
     ways = {
         frozenset(_asked_for(document, name, scopes.value) for name, scopes in way.members().items())

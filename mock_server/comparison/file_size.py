@@ -38,8 +38,8 @@ def check_yaml(raw: bytes, path: Path) -> None:
     """Raises ContractError for YAML that comes to too many values; what is no YAML is left to who reads it."""
     size = 0
     # Of each anchor (&name), and where those began that are open.
-    sizes: dict[str, int] = {}
-    begun: list[tuple[str, int]] = []
+    sizes: dict[str | None, int] = {}
+    begun: list[tuple[str | None, int]] = []
     try:
         for event in yaml.parse(raw, Loader=_Loader):
             if isinstance(event, yaml.CollectionStartEvent):

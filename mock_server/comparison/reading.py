@@ -26,6 +26,7 @@ from mock_server.errors import ContractError
 _ALLOWED = "allowed: OpenAPI 3 as YAML or JSON, or a Markdown page with it in a fenced block"
 # A fence begins its line here. Inside of a YAML document text is indented, inside of JSON it has no line ends.
 _OPENING = re.compile(r"(?P<fence>`{3,}|~{3,})[ \t]*(?:ya?ml|json)\b", re.I)
+_LONGEST_CHAIN = 100
 # A whole number of more cannot be written in decimal digits.
 _MOST_BITS = 2000
 _BEGINNING = re.compile(r"""^[{ ]*["']?openapi["']?[ ]*:""", re.M)
@@ -72,6 +73,7 @@ class ApiDocument:
         self._uri = self.path.absolute().as_uri()
         self._registry: Registry[Any] = Registry()
         self._loaded: set[str] = set()
+        self._meant: dict[tuple[str, str], Spot] = {}
         data = self._load(self._uri, self.path, "")
         if not (isinstance(data, dict) and str(data.get("openapi", "")).startswith("3.")):
             raise ContractError(f"{self.path}: no OpenAPI document; {_ALLOWED}")
@@ -79,11 +81,15 @@ class ApiDocument:
 
     def followed(self, spot: Spot) -> Spot:
         """What stands at the end of a chain of `$ref`. Raises ContractError when one leads nowhere, or round in a circle."""
-        seen = set()
+        seen: set[tuple[str, str]] = set()
         while isinstance(spot.value, dict) and "$ref" in spot.value:
             if (spot.uri, spot.pointer) in seen:
                 raise ContractError(
                     f"{self.path}: $ref {spot.value['$ref']!r} refers to itself (at {self.label(spot)})"
+                )
+            if len(seen) > _LONGEST_CHAIN:
+                raise ContractError(
+                    f"{self.path}: more than {_LONGEST_CHAIN} $ref lead to each other (at {self.label(spot)})"
                 )
             seen.add((spot.uri, spot.pointer))
             spot = self.referred(spot)
@@ -95,7 +101,12 @@ class ApiDocument:
         wrong = f"{self.path}: $ref {reference!r} %s (at {self.label(spot)})"
         if not isinstance(reference, str):
             raise ContractError(wrong % "leads nowhere")
-        uri, fragment = urldefrag(urljoin(spot.uri, reference))
+        if (spot.uri, reference) in self._meant:
+            return self._meant[spot.uri, reference]
+        try:
+            uri, fragment = urldefrag(urljoin(spot.uri, reference))
+        except ValueError:
+            raise ContractError(wrong % "is no address") from None
         if urlsplit(uri).scheme != "file":
             raise ContractError(wrong % "is not read: only files are")
         self._load(uri, Path(url2pathname(urlsplit(uri).path)), wrong)
@@ -103,7 +114,7 @@ class ApiDocument:
             value = self._registry.resolver(uri).lookup(f"#{fragment}").contents
         except (Unresolvable, ValueError, LookupError, TypeError):
             raise ContractError(wrong % "leads nowhere") from None
-        return Spot(value, uri, unquote(fragment))
+        return self._meant.setdefault((spot.uri, reference), Spot(value, uri, unquote(fragment)))
 
     def label(self, spot: Spot) -> str:
         """The JSON Pointer of a value, with the name of its file where that is another one."""
