@@ -8,6 +8,7 @@ a prompt.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 from mock_server.comparison.difference import TEXT, Difference, Direction, Kind, Place, in_order
@@ -19,6 +20,7 @@ from mock_server.comparison.shape import Shaper, canonical, words_of
 from mock_server.errors import ContractError
 
 _TEXTS = ("summary", "description")
+_MOST = 20_000
 _WHOLE = Place("whole API")
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -31,12 +33,15 @@ def differences(
     try:
         check(old)
         check(new)
-        return in_order(_Comparison(old, new, extensions=extensions).run(common=common))
+        found = list(islice(_Comparison(old, new, extensions=extensions).run(common=common), _MOST + 1))
     except RecursionError:
         raise ContractError(f"{old.path} and {new.path}: they are nested too deeply to be compared") from None
     except (TypeError, ValueError, AttributeError, LookupError) as error:
         # A part has another shape than OpenAPI gives it, and nothing that is compared here needed to look closer.
         raise ContractError(f"{old.path} and {new.path}: one is not built as OpenAPI has it: {error}") from None
+    if len(found) > _MOST:
+        raise ContractError(f"{old.path} and {new.path}: there are more than {_MOST} differences")
+    return in_order(found)
 
 
 class _Comparison:

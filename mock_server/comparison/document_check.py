@@ -78,7 +78,7 @@ def _below(document: ApiDocument, spot: Spot, what: str) -> Iterator[tuple[Spot,
         yield document.followed(spot), _MAP + "path"
     elif what in _PLAIN:
         is_right = isinstance(value, _PLAIN[what]) and isinstance(value, bool) <= (bool in _PLAIN[what])
-        _expect(document, spot, is_right or what == "value", f"a {what}")
+        _expect(document, spot, is_right or what == "value", what if what == "true or false" else f"a {what}")
         if what == "text or list of texts" and isinstance(value, list):
             yield spot, _LIST + "text"
     elif value is not None:

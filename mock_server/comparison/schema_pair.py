@@ -21,6 +21,7 @@ from mock_server.comparison.shape import (
     canonical,
     is_number,
 )
+from mock_server.errors import ContractError
 
 # What an annotation says limits no value.
 _ANNOTATIONS = {"deprecated", "readOnly", "writeOnly"}
@@ -30,6 +31,8 @@ _REASONS = {
     (True, "sent"): "a call that was right may be refused",
     (False, "received"): "an answer may hold what a client does not expect",
 }
+# Each form of the old is held against each of the new.
+_MOST_FORMS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class SchemaPair:
         self._old = old
         self._new = new
         self._extensions = extensions
+        self._forms = 0
 
     def compare(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Found:
         """Every difference between the two, and in their order the pairs below."""
@@ -179,6 +183,11 @@ class SchemaPair:
         before = old.alternatives or [(old.spot,)]
         after = new.alternatives or [(new.spot,)]
         left = list(after)
+        self._forms += len(before) * len(after)
+        if self._forms > _MOST_FORMS:
+            raise ContractError(
+                f"{self._new.document.path}: too many forms (anyOf, oneOf) to compare with the old ones"
+            )
         for spots in before:
             shape = self._old.shape(spots)
             best = max(left, key=lambda each: _likeness(shape, self._new.shape(each)), default=None)
