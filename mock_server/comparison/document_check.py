@@ -38,13 +38,13 @@ _HOLDS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("properties", "patternProperties"), _MAP + _SCHEMA),
         **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _LIST + _SCHEMA),
         **dict.fromkeys(("items", "contains", "if", "then", "else"), _SCHEMA),
-        "required": _LIST + "text", "enum": _LIST + "value", "type": "text or list of texts",
+        "required": _LIST + "text", "enum": "list", "type": "text or list of texts",
     },
     "info": {}, "way": {}, "scheme": {}, "link": {},
 }  # fmt: skip
 _PLAIN: dict[str, tuple[type, ...]] = {
     "text": (str,), "true or false": (bool,), "whole number": (int,), "text or list of texts": (str, list),
-    "value": (object,),
+    "list": (list,),
 }  # fmt: skip
 _NEEDED = {"parameter": ("in", "name")}
 # Here names that begin with x- are not OpenAPI's.
@@ -78,7 +78,7 @@ def _below(document: ApiDocument, spot: Spot, what: str) -> Iterator[tuple[Spot,
         yield document.followed(spot), _MAP + "path"
     elif what in _PLAIN:
         is_right = isinstance(value, _PLAIN[what]) and isinstance(value, bool) <= (bool in _PLAIN[what])
-        _expect(document, spot, is_right or what == "value", what if what == "true or false" else f"a {what}")
+        _expect(document, spot, is_right, what if what == "true or false" else f"a {what}")
         if what == "text or list of texts" and isinstance(value, list):
             yield spot, _LIST + "text"
     elif value is not None:
