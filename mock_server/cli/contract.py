@@ -23,7 +23,7 @@ def add_command(commands: Any) -> None:
         "contract", help="print what the mock promises, and how each part of it is known", allow_abbrev=False,
         description="Prints each call, field, rule, code and behaviour with its evidence and the setting that changes it.",
     )  # fmt: skip
-    parser.add_argument("--format", choices=FORMATS, default="text", help="how it is printed (default: text)")
+    parser.add_argument("--format", choices=FORMATS, help="how it is printed (default: text)")
     parser.add_argument("--evidence", choices=EVIDENCE, help="only what is known in this way")
     parser.add_argument(
         "--mode", choices=MODES, action="append", metavar="MODE",
@@ -36,10 +36,12 @@ def add_command(commands: Any) -> None:
 def run(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:
     """Prints the contract."""
     value = overview(load_contract(), chosen.mode or MODES, chosen.evidence)
-    if chosen.format == "json":
+    # No default of the parser's, so that an action knows whether it was given.
+    form = chosen.format or "text"
+    if form == "json":
         text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
     else:
-        text = as_markdown(value) if chosen.format == "markdown" else as_text(value)
+        text = as_markdown(value) if form == "markdown" else as_text(value)
     # As bytes, so that a file is the same whatever the terminal takes.
     sys.stdout.buffer.write(text.encode())
     sys.stdout.buffer.flush()

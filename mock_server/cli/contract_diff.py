@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mock_server.errors import StartupError
+
 SAME, DIFFERENT = 0, 1
 
 
@@ -31,7 +33,10 @@ def add_action(actions: Any) -> None:
 
 
 def run(chosen: argparse.Namespace, _environment: Mapping[str, str]) -> int:
-    """Prints the differences. Raises ContractError for a file that cannot be used."""
+    """Prints the differences. Raises StartupError for a file that cannot be used, and for an option of `contract` alone."""
+    for name in ("format", "evidence", "mode"):
+        if getattr(chosen, name) is not None:
+            raise StartupError(f"contract: --{name} is not for diff (see minimax-mock contract diff --help)")
     from mock_server.comparison.difference import TEXT, told
     from mock_server.comparison.differences import differences
     from mock_server.comparison.reading import ApiDocument

@@ -38,9 +38,14 @@ class Place:
 
     def condition(self) -> str:
         """When it holds, in words. Conditions that differ in one field only are put together."""
+        values: dict[str, list[str]] = {}
+        for each in self.when:
+            for name, value in each:
+                values.setdefault(name, []).append(value)
+        spread = {name: len({*found}) + (len(found) < len(self.when)) for name, found in values.items()}
         told: dict[Condition, list[str]] = {}
         for each in self.when:
-            *others, (name, value) = sorted(each, key=lambda part: len({dict(one).get(part[0]) for one in self.when}))
+            *others, (name, value) = sorted(each, key=lambda part: spread[part[0]])
             told.setdefault((*others, (name, "")), []).append(value)
         return " or ".join(
             " and ".join((*map(_is, others), _is((name, ", ".join(values)))))
@@ -118,15 +123,14 @@ def _unconditional(difference: Difference) -> Difference:
 def _merged(differences: Iterable[Difference]) -> list[Difference]:
     """What differs in nothing but the values of one condition becomes one difference."""
     groups: dict[str, Difference] = {}
+    conditions: dict[str, dict[Condition, None]] = {}
     for each in differences:
         known = canonical(_unconditional(each).as_dict())
         fields = [[name for name, _ in condition] for condition in each.place.when]
         key = canonical([known, fields])
-        group = groups.setdefault(key, each)
-        if group is not each:
-            when = dict.fromkeys((*group.place.when, *each.place.when))
-            groups[key] = replace(group, place=replace(group.place, when=tuple(when)))
-    return list(groups.values())
+        groups.setdefault(key, each)
+        conditions.setdefault(key, {}).update(dict.fromkeys(each.place.when))
+    return [replace(group, place=replace(group.place, when=tuple(conditions[key]))) for key, group in groups.items()]
 
 
 def told(differences: list[Difference]) -> Iterator[str]:

@@ -8,9 +8,11 @@ a prompt.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 from mock_server.comparison.difference import TEXT, Difference, Direction, Kind, Place, in_order
+from mock_server.comparison.document_check import check
 from mock_server.comparison.documented_calls import Call, callbacks_of, calls_of, codes_of, parameters_of, security_of
 from mock_server.comparison.reading import ApiDocument, Spot
 from mock_server.comparison.schema_differences import SchemaDifferences
@@ -18,6 +20,7 @@ from mock_server.comparison.shape import Shaper, canonical, words_of
 from mock_server.errors import ContractError
 
 _TEXTS = ("summary", "description")
+_MOST = 20_000
 _WHOLE = Place("whole API")
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -28,12 +31,17 @@ def differences(
 ) -> list[Difference]:
     """Every difference, the breaking ones first and texts last; with `common` of those calls only that both have."""
     try:
-        return in_order(_Comparison(old, new, extensions=extensions).run(common=common))
+        check(old)
+        check(new)
+        found = list(islice(_Comparison(old, new, extensions=extensions).run(common=common), _MOST + 1))
     except RecursionError:
         raise ContractError(f"{old.path} and {new.path}: they are nested too deeply to be compared") from None
     except (TypeError, ValueError, AttributeError, LookupError) as error:
         # A part has another shape than OpenAPI gives it, and nothing that is compared here needed to look closer.
         raise ContractError(f"{old.path} and {new.path}: one is not built as OpenAPI has it: {error}") from None
+    if len(found) > _MOST:
+        raise ContractError(f"{old.path} and {new.path}: there are more than {_MOST} differences")
+    return in_order(found)
 
 
 class _Comparison:
@@ -73,6 +81,8 @@ class _Comparison:
         yield from self._body(old.spot.child("requestBody"), new.spot.child("requestBody"), place, names[0], direction)
         for key, one, other in _pairs(old.spot.members("responses"), new.spot.members("responses")):
             part = f"{names[1]} {key}"
+            if key.startswith("x-"):
+                continue
             if one and other:
                 yield from self._response(one, other, place, part, back)
             elif other:
@@ -188,10 +198,11 @@ class _Comparison:
     def _security(self, old: Call, new: Call, place: Place) -> Iterator[Difference]:
         before, after = security_of(self._old, old.spot), security_of(self._new, new.spot)
         if before != after:
-            wrong = before - after or (after and not before)
-            reason = "the way in which a client proves who it is, is no longer taken" if wrong else ""
+            # Who proves more than is asked for is let in.
+            is_shut_out = any(not any(asked <= way for asked in after) for way in before)
+            reason = "the way in which a client proves who it is, is not enough" if is_shut_out else ""
             spot = new.spot.child("security") if "security" in new.spot.value else self._new.root.child("security")
-            yield self._changed("security", "", place, spot, sorted(before) or None, sorted(after) or None, reason)
+            yield self._changed("security", "", place, spot, _ways(before), _ways(after), reason)
 
     def _servers(self, old: Spot, new: Spot, place: Place) -> Iterator[Difference]:
         before, after = (
@@ -236,6 +247,11 @@ class _Comparison:
     ) -> Difference:
         kind: Kind = "added" if old in (None, "") else "removed" if new in (None, "") else "changed"
         return Difference(kind, what, name, place, self._new.label(spot), old, new, bool(reason), reason)
+
+
+def _ways(ways: set[frozenset[str]]) -> list[str] | None:
+    """Ways to prove who one is, in words; None where nothing has to be proved."""
+    return sorted(" and ".join(sorted(way)) or "none" for way in ways) if any(ways) else None
 
 
 def _pairs(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -15,15 +18,17 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from mock_server import resources
+from mock_server.comparison.file_size import bytes_of, check_json, check_yaml
 from mock_server.contract.mode import FILES
 from mock_server.contract.yaml_file import parse_yaml
 from mock_server.errors import ContractError
 
 _ALLOWED = "allowed: OpenAPI 3 as YAML or JSON, or a Markdown page with it in a fenced block"
 # A fence begins its line here. Inside of a YAML document text is indented, inside of JSON it has no line ends.
-_FENCED = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})[ \t]*(?:ya?ml|json)\b[^\n]*\n(?P<text>.*?)^(?P=fence)[`~]*[ \t]*$", re.M | re.S | re.I
-)
+_OPENING = re.compile(r"(?P<fence>`{3,}|~{3,})[ \t]*(?:ya?ml|json)\b", re.I)
+_LONGEST_CHAIN = 100
+# A whole number of more cannot be written in decimal digits.
+_MOST_BITS = 2000
 _BEGINNING = re.compile(r"""^[{ ]*["']?openapi["']?[ ]*:""", re.M)
 
 
@@ -68,6 +73,7 @@ class ApiDocument:
         self._uri = self.path.absolute().as_uri()
         self._registry: Registry[Any] = Registry()
         self._loaded: set[str] = set()
+        self._meant: dict[tuple[str, str], Spot] = {}
         data = self._load(self._uri, self.path, "")
         if not (isinstance(data, dict) and str(data.get("openapi", "")).startswith("3.")):
             raise ContractError(f"{self.path}: no OpenAPI document; {_ALLOWED}")
@@ -75,11 +81,15 @@ class ApiDocument:
 
     def followed(self, spot: Spot) -> Spot:
         """What stands at the end of a chain of `$ref`. Raises ContractError when one leads nowhere, or round in a circle."""
-        seen = set()
+        seen: set[tuple[str, str]] = set()
         while isinstance(spot.value, dict) and "$ref" in spot.value:
             if (spot.uri, spot.pointer) in seen:
                 raise ContractError(
                     f"{self.path}: $ref {spot.value['$ref']!r} refers to itself (at {self.label(spot)})"
+                )
+            if len(seen) > _LONGEST_CHAIN:
+                raise ContractError(
+                    f"{self.path}: more than {_LONGEST_CHAIN} $ref lead to each other (at {self.label(spot)})"
                 )
             seen.add((spot.uri, spot.pointer))
             spot = self.referred(spot)
@@ -91,7 +101,12 @@ class ApiDocument:
         wrong = f"{self.path}: $ref {reference!r} %s (at {self.label(spot)})"
         if not isinstance(reference, str):
             raise ContractError(wrong % "leads nowhere")
-        uri, fragment = urldefrag(urljoin(spot.uri, reference))
+        if (spot.uri, reference) in self._meant:
+            return self._meant[spot.uri, reference]
+        try:
+            uri, fragment = urldefrag(urljoin(spot.uri, reference))
+        except ValueError:
+            raise ContractError(wrong % "is no address") from None
         if urlsplit(uri).scheme != "file":
             raise ContractError(wrong % "is not read: only files are")
         self._load(uri, Path(url2pathname(urlsplit(uri).path)), wrong)
@@ -99,7 +114,7 @@ class ApiDocument:
             value = self._registry.resolver(uri).lookup(f"#{fragment}").contents
         except (Unresolvable, ValueError, LookupError, TypeError):
             raise ContractError(wrong % "leads nowhere") from None
-        return Spot(value, uri, unquote(fragment))
+        return self._meant.setdefault((spot.uri, reference), Spot(value, uri, unquote(fragment)))
 
     def label(self, spot: Spot) -> str:
         """The JSON Pointer of a value, with the name of its file where that is another one."""
@@ -143,10 +158,7 @@ def _file_of(name: str) -> Path:
 
 def _content(path: Path, *, is_main: bool) -> Any:
     """What a file holds, with names as text and without what YAML has and JSON has not."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ContractError(f"{path}: {error.strerror}") from None
+    raw = bytes_of(path)
     try:
         return _plain(_parsed(raw.removeprefix(b"\xef\xbb\xbf"), path, is_main=is_main), {})
     except RecursionError:
@@ -157,22 +169,42 @@ def _content(path: Path, *, is_main: bool) -> Any:
 
 def _parsed(raw: bytes, path: Path, *, is_main: bool) -> Any:
     text = raw.decode("utf-8", "replace").replace("\r\n", "\n")
+    lines_before = 0
     if text.lstrip()[:1] == "{":
         try:
-            return json.loads(raw)
+            value = json.loads(raw)
         except json.JSONDecodeError as error:
             raise ContractError(f"{path}:{error.lineno}: {error.msg}") from None
         except UnicodeDecodeError:
             raise ContractError(f"{path}: it is not UTF-8") from None
+        except ValueError:
+            digits = sys.get_int_max_str_digits()
+            raise ContractError(f"{path}: it holds a number of more than {digits} digits") from None
+        check_json(value, path)
+        return value
     # Other blocks of a page are examples.
-    blocks = [block for block in _FENCED.finditer(text) if _BEGINNING.search(block["text"])]
+    blocks = [(line, block) for line, block in _fenced(text) if _BEGINNING.search(block)]
     if is_main and not blocks and (not _BEGINNING.search(text) or text.lstrip()[:1] == "<"):
         raise ContractError(f"{path}: no OpenAPI document; {_ALLOWED}")
-    if not blocks:
-        return parse_yaml(raw, path)
     if len(blocks) > 1:
         raise ContractError(f"{path}: {len(blocks)} fenced blocks with an OpenAPI document; allowed: one")
-    return parse_yaml(blocks[0]["text"].encode(), path, text.count("\n", 0, blocks[0].start("text")))
+    for line, block in blocks:
+        raw, lines_before = block.encode(), line
+    check_yaml(raw, path)
+    return parse_yaml(raw, path, lines_before)
+
+
+def _fenced(text: str) -> Iterator[tuple[int, str]]:
+    """The fenced blocks of a page that say they are YAML or JSON, each with the number of lines before it."""
+    lines = text.split("\n")
+    start, fence = 0, ""
+    for number, line in enumerate(lines):
+        if not fence:
+            opening = _OPENING.match(line)
+            start, fence = number + 1, opening["fence"] if opening else ""
+        elif line.startswith(fence) and not line.rstrip(" \t").strip("`~"):
+            yield start, "\n".join((*lines[start:number], ""))
+            fence = ""
 
 
 class _Circle(Exception):
@@ -182,7 +214,10 @@ class _Circle(Exception):
 def _plain(value: Any, made: dict[int, Any]) -> Any:
     """The value as JSON would have it: a key 200 is '200', a day is text. What stands once behind several aliases stays one."""
     if not isinstance(value, (dict, list)):
-        return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            return hex(value)
+        is_json = value is None or isinstance(value, (str, int)) or (isinstance(value, float) and isfinite(value))
+        return value if is_json else str(value)
     if id(value) in made:
         if made[id(value)] is None:
             raise _Circle

@@ -1,37 +1,45 @@
-"""What differs between two schemas, field by field, and whether that breaks a client that sends or receives such values."""
+"""What differs between two schemas and all that is below them.
+
+Schemas refer to each other, often in circles, so there may be more ways through them than can be gone. Each pair is therefore
+looked at once, without a place, to know where there is anything to tell; then only the ways that lead there are gone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from mock_server.comparison.difference import TEXT, Difference, Direction, Kind, Place
-from mock_server.comparison.reading import Spot
-from mock_server.comparison.shape import (
-    ANY,
-    LOWER,
-    NOT,
-    TEXTS,
-    UPPER,
-    Condition,
-    Shape,
-    Shaper,
-    Spots,
-    canonical,
-    is_number,
-)
+from mock_server.comparison.difference import Difference, Direction, Place
+from mock_server.comparison.schema_pair import Below, Found, SchemaPair
+from mock_server.comparison.shape import Shape, Shaper, Spots
 from mock_server.errors import ContractError
 
-# What an annotation says limits no value.
-_ANNOTATIONS = {"deprecated", "readOnly", "writeOnly"}
-_WORDS = {"default": "default", "format": "format", "pattern": "pattern", **dict.fromkeys(UPPER + LOWER, "limit")}
-# (narrower, sent): the reason if that breaks; None if it does not.
-_REASONS = {
-    (True, "sent"): "a call that was right may be refused",
-    (False, "received"): "an answer may hold what a client does not expect",
-}
 _MOST_COMPARED = 10_000
+# A place under a condition is one where a schema without a word is as good as none.
+_NOWHERE = (Place(""), Place("", when=((),)))
+
+
+@dataclass(eq=False, slots=True)
+class _Pair:
+    """Two schemas that stand for the same. `circle` holds those that it contains and that contain it, itself among them."""
+
+    old: Shape
+    new: Shape
+    is_conditional: bool
+    differs: bool = False
+    below: list[_Pair] = field(default_factory=list)
+    number: int = 0
+    lowest: int = 0
+    circle: frozenset[_Pair] = frozenset()
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One way into a circle: how far its pairs are from there, and which of them have been told."""
+
+    circle: frozenset[_Pair]
+    distances: dict[_Pair, int]
+    told: set[_Pair] = field(default_factory=set)
 
 
 class SchemaDifferences:
@@ -40,230 +48,104 @@ class SchemaDifferences:
     def __init__(self, old: Shaper, new: Shaper, *, extensions: bool = False) -> None:
         self._old = old
         self._new = new
-        self._extensions = extensions
-        # The pairs on the way down to the present one: a schema that contains itself has been compared already.
-        self._open: set[tuple[int, int]] = set()
+        self._schemas = SchemaPair(old, new, extensions=extensions)
+        self._pairs: dict[tuple[int, int, bool], _Pair] = {}
         self._compared = 0
 
     def between(self, old: Spots, new: Spots, place: Place, direction: Direction) -> Iterator[Difference]:
-        """Every difference between what some schemas say together and what some others do."""
-        one, other = self._old.shape(old), self._new.shape(new)
-        if (id(one), id(other)) in self._open:
+        """Every difference between what some schemas say together and what some others do.
+
+        What contains itself is told where it is first met, that is in as few steps as possible.
+        """
+        pair = self._pair(old, new, place)
+        if not pair.circle:
+            self._survey(pair)
+        if not pair.differs:
             return
+        open_ones = [(self._told(pair, place, direction), False, _entered(pair), 0)]
+        while open_ones:
+            found, is_news, visit, distance = open_ones[-1]
+            each = next(found, None)
+            if each is None:
+                open_ones.pop()
+            elif isinstance(each, Difference):
+                yield replace(each, breaking=False, reason="the value itself is new") if is_news else each
+            else:
+                below = self._pair(each.old, each.new, each.place)
+                if not below.differs:
+                    continue
+                if below in visit.circle:
+                    if below in visit.told or visit.distances[below] != distance + 1:
+                        continue
+                    visit.told.add(below)
+                    step = (visit, distance + 1)
+                else:
+                    step = (_entered(below), 0)
+                open_ones.append((self._told(below, each.place, direction), is_news or each.is_news, *step))
+
+    def _told(self, pair: _Pair, place: Place, direction: Direction) -> Found:
         self._compared += 1
-        if self._compared > _MOST_COMPARED:
+        self._check_count(self._compared)
+        return self._schemas.compare(pair.old, pair.new, place, direction)
+
+    def _pair(self, old: Spots, new: Spots, place: Place) -> _Pair:
+        one, other = self._old.shape(old), self._new.shape(new)
+        key = (id(one), id(other), bool(place.when))
+        if key not in self._pairs:
+            self._check_count(len(self._pairs))
+            self._pairs[key] = _Pair(one, other, bool(place.when))
+        return self._pairs[key]
+
+    def _check_count(self, count: int) -> None:
+        if count > _MOST_COMPARED:
             raise ContractError(
                 f"{self._new.document.path}: more than {_MOST_COMPARED} schemas to compare with the old ones"
             )
-        self._open.add((id(one), id(other)))
-        yield from self._compare(one, other, place, direction)
-        self._open.discard((id(one), id(other)))
 
-    def _compare(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        yield from self._texts(old, new, place)
-        if bool(old.alternatives) == bool(new.alternatives):
-            yield from self._values(old, new, place, direction)
-            yield from self._fields(old, new, place, direction)
-            yield from self._conditions(old, new, place, direction)
-        yield from self._alternatives(old, new, place, direction)
-
-    def _texts(self, old: Shape, new: Shape, place: Place) -> Iterator[Difference]:
-        for name in TEXTS:
-            one, other = old.texts.get(name, ""), new.texts.get(name, "")
-            if one != other:
-                yield self._difference(TEXT, name, place, (old.at(name), one), (new.at(name), other))
-
-    def _values(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        one, other = (_types(shape) for shape in (old, new))
-        if (one if old.types else None) != (other if new.types else None) and one != other:
-            before, after = (
-                (shape.at("type"), _listed(types)) if types else None for shape, types in ((old, one), (new, other))
-            )
-            yield self._judged(
-                "type", "", place, before, after, direction, _is_narrower(one, other), _is_narrower(other, one)
-            )
-        yield from self._enums(old, new, place, direction)
-        for name in sorted(old.keywords.keys() | new.keywords.keys()):
-            if not name.startswith("x-") or self._extensions:
-                yield from self._keyword(name, old, new, place, direction)
-
-    def _enums(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        if old.enum is None or new.enum is None:
-            if old.enum is not new.enum:
-                before, after = (
-                    (shape.at("enum"), [*shape.enum.values()]) if shape.enum is not None else None
-                    for shape in (old, new)
-                )
-                yield self._judged("enum", "", place, before, after, direction, after is not None, before is not None)
-            return
-        for key in [*old.enum, *(key for key in new.enum if key not in old.enum)]:
-            if key not in new.enum:
-                yield self._judged(
-                    "enum value", key, place, (old.at("enum"), old.enum[key]), None, direction, True, False
-                )
-            elif key not in old.enum:
-                yield self._judged(
-                    "enum value", key, place, None, (new.at("enum"), new.enum[key]), direction, False, True
-                )
-
-    def _keyword(self, name: str, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        one: Any = old.keywords.get(name)
-        other: Any = new.keywords.get(name)
-        if canonical(one) == canonical(other) and (name in old.keywords) == (name in new.keywords):
-            return
-        before = (old.at(name), one) if name in old.keywords else None
-        after = (new.at(name), other) if name in new.keywords else None
-        what = _WORDS.get(name, "keyword")
-        label = "" if what == name else name
-        if name == "default":
-            reason = (
-                "a call that leaves it out means something else now" if before and after and direction == "sent" else ""
-            )
-            yield self._difference(what, label, place, before, after, reason)
-        elif name in _ANNOTATIONS or name.startswith("x-"):
-            yield self._difference(what, label, place, before, after)
-        else:
-            narrower, wider = after is not None, before is not None
-            if is_number(one) and is_number(other) and what == "limit":
-                narrower = (other < one) == (name in UPPER)
-                wider = not narrower
-            yield self._judged(what, label, place, before, after, direction, narrower, wider)
-
-    def _fields(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        for name in [*old.fields, *(name for name in new.fields if name not in old.fields)]:
-            before, after = old.fields.get(name), new.fields.get(name)
-            here = place.below(name)
-            if (before and after) or place.when or name.endswith("]"):
-                # Under a condition a field that is not named is one that nothing more is said of.
-                nothing = Spot(
-                    {},
-                    new.spot.uri if after is None else old.spot.uri,
-                    f"{(new if after is None else old).spot.pointer}/properties/{name}",
-                )
-                yield from self.between(before or (nothing,), after or (nothing,), here, direction)
-            elif after:
-                reason = "a call without it is refused" if name in new.required and direction == "sent" else ""
-                what = "required field" if name in new.required else "field"
-                yield self._difference(what, "", here, None, (after[0], None), reason)
-            elif before:
-                reason = (
-                    "what a client sends there is no longer understood"
-                    if direction == "sent"
-                    else "a client that reads it finds nothing"
-                )
-                yield self._difference("field", "", here, (before[0], None), None, reason)
-        for name in [*old.required, *(name for name in new.required if name not in old.required)]:
-            yield from self._required(name, old, new, place.below(name), direction)
-
-    def _required(self, name: str, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        before, after = old.required.get(name), new.required.get(name)
-        gone = name in old.fields and name not in new.fields
-        came = name in new.fields and name not in old.fields
-        if bool(before) == bool(after) or (not place.when and (gone or came)):
-            return
-        if after:
-            reason = "a call without it is refused" if direction == "sent" else ""
-            yield self._difference("required", "", place, None, (after, None), reason)
-        elif before:
-            reason = "it may be missing" if direction == "received" else ""
-            yield self._difference("required", "", place, (before, None), None, reason)
-
-    def _conditions(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        for condition in [*old.conditions, *(each for each in new.conditions if each not in old.conditions)]:
-            if _is_unknown(condition, new, self._new):
-                continue  # the removed value of the enum says it all
-            before, after = old.conditions.get(condition), new.conditions.get(condition)
-            empty = Spot({}, old.spot.uri, old.spot.pointer + "/then")
-            here = replace(place, when=tuple(each + condition for each in place.when or ((),)))
-            for each in self.between(before or (empty,), after or (empty,), here, direction):
-                is_news = _is_unknown(condition, old, self._old)
-                yield replace(each, breaking=False, reason="the value itself is new") if is_news else each
-
-    def _alternatives(self, old: Shape, new: Shape, place: Place, direction: Direction) -> Iterator[Difference]:
-        if not old.alternatives and not new.alternatives:
-            return
-        before = old.alternatives or [(old.spot,)]
-        after = new.alternatives or [(new.spot,)]
-        left = list(after)
-        for spots in before:
-            shape = self._old.shape(spots)
-            best = max(left, key=lambda each: _likeness(shape, self._new.shape(each)), default=None)
-            if best is None or not _likeness(shape, self._new.shape(best)):
-                yield self._judged("form", _name(shape), place, (shape.spot, None), None, direction, True, False)
+    def _survey(self, start: _Pair) -> None:
+        """Finds the circles below a pair and whether anything differs in each, by Tarjan's way through a graph."""
+        count = 0
+        waiting: list[_Pair] = []
+        way: list[tuple[_Pair, Iterator[_Pair]]] = []
+        entering: _Pair | None = start
+        while entering or way:
+            if entering:
+                count += 1
+                entering.number = entering.lowest = count
+                self._look_at(entering)
+                waiting.append(entering)
+                way.append((entering, iter(entering.below)))
+            pair, left = way[-1]
+            entering = next((each for each in left if not each.number), None)
+            if entering:
                 continue
-            left.remove(best)
-            # Each form of several is a part of its own; a single one needs no name.
-            part = f"{place.part} {_name(shape)}" if len(before) > 1 and not place.field else place.part
-            yield from self.between(spots, best, replace(place, part=part), direction)
-        for spots in left:
-            shape = self._new.shape(spots)
-            yield self._judged("form", _name(shape), place, None, (shape.spot, None), direction, False, True)
+            way.pop()
+            # A pair that has its circle already is no longer on the way.
+            pair.lowest = min([pair.lowest, *(each.lowest for each in pair.below if not each.circle)])
+            if pair.lowest == pair.number:
+                members = [waiting.pop()]
+                while members[-1] is not pair:
+                    members.append(waiting.pop())
+                circle = frozenset(members)
+                differs = any(each.differs or any(below.differs for below in each.below) for each in circle)
+                for each in circle:
+                    each.circle, each.differs = circle, differs
 
-    def _judged(
-        self, what: str, name: str, place: Place, old: tuple[Spot, Any] | None, new: tuple[Spot, Any] | None,
-        direction: Direction, narrower: bool, wider: bool,
-    ) -> Difference:  # fmt: skip
-        """A difference that lets less values pass, or more, or both; it breaks accordingly."""
-        reasons = [
-            _REASONS.get((is_narrower, direction)) for is_narrower, is_so in ((True, narrower), (False, wider)) if is_so
-        ]
-        return self._difference(what, name, place, old, new, next(filter(None, reasons), ""))
-
-    def _difference(
-        self,
-        what: str,
-        name: str,
-        place: Place,
-        old: tuple[Spot, Any] | None,
-        new: tuple[Spot, Any] | None,
-        reason: str = "",
-    ) -> Difference:
-        """A difference of a spot with its value on each side; it breaks when there is a reason."""
-        kind: Kind = "changed" if old and new else "added" if new else "removed"
-        pointer = self._new.document.label(new[0]) if new else self._old.document.label(old[0]) if old else ""
-        before, after = old[1] if old else None, new[1] if new else None
-        return Difference(kind, what, name, place, pointer, before, after, bool(reason), reason)
+    def _look_at(self, pair: _Pair) -> None:
+        for each in self._schemas.compare(pair.old, pair.new, _NOWHERE[pair.is_conditional], "sent"):
+            if isinstance(each, Below):
+                pair.below.append(self._pair(each.old, each.new, each.place))
+            else:
+                pair.differs = True
 
 
-def _types(shape: Shape) -> frozenset[str] | None:
-    """The types, or those of the values that are listed."""
-    if shape.types is None and shape.enum:
-        return frozenset(_type_of(value) for value in shape.enum.values())
-    return shape.types
-
-
-def _type_of(value: Any) -> str:
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
-    return names.get(type(value), "null")
-
-
-def _is_narrower(old: frozenset[str] | None, new: frozenset[str] | None) -> bool:
-    """Whether a value of the old types may be of none of the new ones."""
-    if new is None or old is None:
-        return new is not None
-    return not all(name in new or (name == "integer" and "number" in new) for name in old)
-
-
-def _listed(types: frozenset[str] | None) -> str | None:
-    return None if types is None else " or ".join(sorted(types))
-
-
-def _is_unknown(condition: Condition, shape: Shape, shaper: Shaper) -> bool:
-    """Whether a condition speaks of a value that the schema does not list."""
-    for name, value in condition:
-        enum = shaper.shape(shape.fields[name]).enum if name in shape.fields else None
-        if enum is not None and value != ANY and not value.startswith(NOT) and value not in enum:
-            return True
-    return False
-
-
-def _likeness(one: Shape, other: Shape) -> int:
-    """How much two alternatives look like the same one; 0 for not at all."""
-    same_types = _types(one) == _types(other)
-    shared = len(one.fields.keys() & other.fields.keys())
-    named = 1000 if one.name and one.name == other.name else 0
-    return named + 10 * shared + (1 if same_types and (shared or not one.fields or not other.fields) else 0)
-
-
-def _name(shape: Shape) -> str:
-    return shape.name or shape.texts.get("title") or " or ".join(sorted(_types(shape) or ())) or "form"
+def _entered(pair: _Pair) -> _Visit:
+    distances = {pair: 0}
+    # Grows while it is gone through.
+    nearest = [pair]
+    for each in nearest:
+        for below in each.below:
+            if below in pair.circle and below not in distances:
+                distances[below] = distances[each] + 1
+                nearest.append(below)
+    return _Visit(pair.circle, distances, {pair})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from mock_server.comparison.reading import ApiDocument, Spot
@@ -20,6 +21,7 @@ _STRUCTURE = {
 }  # fmt: skip
 # What a document that is built to be unwieldy could claim; ours have a few hundred.
 _MOST_SHAPES = 20_000
+_MOST_COMBINED = 2_000
 # (field, value) of each field that a condition names; the value as JSON. A condition that is put otherwise has no field.
 Condition = tuple[tuple[str, str], ...]
 # In place of a value: any, as long as there is one; before values: none of them. No JSON begins so.
@@ -209,11 +211,10 @@ def _narrow(shape: Shape, schema: dict[str, Any]) -> None:
         types |= {"null"}
     if types is not None:
         shape.types = types if shape.types is None else _common(shape.types, types)
-    listed = (
-        schema.get("enum") if isinstance(schema.get("enum"), list) else [schema["const"]] if "const" in schema else None
-    )
-    if listed is not None:
-        values = {canonical(value): value for value in listed}
+    listed = [schema["enum"]] if isinstance(schema.get("enum"), list) else []
+    listed += [[schema["const"]]] if "const" in schema else []
+    for each in listed:
+        values = {canonical(value): value for value in each}
         shape.enum = values if shape.enum is None else {key: shape.enum[key] for key in shape.enum if key in values}
         shape.where.setdefault("enum", shape.at("const"))
 
@@ -247,7 +248,7 @@ def _conditions(schema: Any) -> list[Condition]:
 
 
 def _combinations(condition: Any, before: str = "") -> Iterator[Condition]:
-    """Each combination of values for which a condition holds, if it only lists values of fields; else nothing."""
+    """Each combination of values for which a condition holds, if it only lists values of fields, and not too many; else nothing."""
     if not isinstance(condition, dict) or not condition.keys() <= {"required", "properties", "type"}:
         return
     found: list[Condition] = [()]
@@ -263,5 +264,7 @@ def _combinations(condition: Any, before: str = "") -> Iterator[Condition]:
             choices = [((before + name, canonical(schema["const"])),)]
         else:
             choices = list(_combinations(schema, f"{before}{name}."))
-        found = [one + more for one in found for more in choices][:_MOST_SHAPES]
+        found = list(islice((one + more for one in found for more in choices), _MOST_COMBINED + 1))
+        if len(found) > _MOST_COMBINED:
+            return
     yield from (each for each in found if each)

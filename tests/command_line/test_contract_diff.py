@@ -80,7 +80,12 @@ def test_bundled_documents_have_names(old: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("nothing.yaml", "allowed: a path, or one of "), (".", "Is a directory"), ("x" * 300, "no path")],
+    [
+        ("nothing.yaml", "allowed: a path, or one of "),
+        (".", "it is a folder"),
+        ("/dev/full", "no regular file"),
+        ("x" * 300, "no path"),
+    ],
 )
 def test_a_file_that_cannot_be_used_ends_with_2(old: str, name: str, words: str) -> None:
     """One line that names it."""
@@ -95,6 +100,16 @@ def test_a_missing_argument_ends_with_2(old: str) -> None:
     """One line, as everywhere."""
     done = run("contract", "diff", old)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--format", "json"), ("--evidence", "observed"), ("--mode", "text-to-video")]
+)
+def test_an_option_of_the_contract_alone_is_refused(old: str, option: str, value: str) -> None:
+    """It would change nothing here, so it does not pass unsaid."""
+    done = run("contract", option, value, "diff", old, old)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"{option} is not for diff" in done.stderr
 
 
 def test_a_pipe_that_nobody_reads_changes_nothing(tmp_path: Path, old: str) -> None:

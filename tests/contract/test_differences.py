@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import os
 import random
+import re
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mock_server.comparison.difference import Difference, told
 from mock_server.comparison.differences import differences
@@ -201,6 +204,22 @@ CHANGES: list[tuple[str, tuple[Any, ...], str, str]] = [
         "! changed security at POST /pictures", "! changed security at POST /pictures",
     ),
     (
+        "/security", ([],),
+        "- removed security at POST /pictures", "! added security at POST /pictures",
+    ),
+    (
+        "/security/0", ({"key": [], "other": []},),
+        "! changed security at POST /pictures", "- changed security at POST /pictures",
+    ),
+    (
+        "/security/-", ({},),
+        "- changed security at POST /pictures", "! changed security at POST /pictures",
+    ),
+    (
+        f"{ORDER}/properties/model/const", ("a",),
+        f'! removed enum value "b" at {REQUEST}model', f'- added enum value "b" at {REQUEST}model',
+    ),
+    (
         f"{MAKE}/operationId", ("create",),
         "- changed keyword operationId at POST /pictures", "- changed keyword operationId at POST /pictures",
     ),
@@ -322,6 +341,46 @@ def test_a_field_that_contains_itself_is_compared_once(tmp_path: Path) -> None:
     assert [in_short(each) for each in found(tmp_path, DOCUMENT, new)] == [f"! changed type at {REQUEST}part.name"]
 
 
+def test_schemas_that_all_contain_each_other_are_compared(tmp_path: Path) -> None:
+    """However many ways lead through them: equal ones are equal, and a change is told where it is fewest steps away."""
+    names = [f"S{number}" for number in range(12)]
+    old = changed(f"{ORDER}/properties/part", {"$ref": "#/components/schemas/S0"})
+    old["components"]["schemas"]["Order"]["properties"]["other"] = {"$ref": "#/components/schemas/S11"}
+    fields = {name: {"$ref": f"#/components/schemas/{name}"} for name in names}
+    old["components"]["schemas"] |= {name: {"properties": {**fields, "x": {"type": name}}} for name in names}
+    assert found(tmp_path, old, copy.deepcopy(old)) == []
+    new = changed("/components/schemas/S11/properties/x/type", "string", document=old)
+    assert [in_short(each) for each in found(tmp_path, old, new)] == [
+        f"! changed type at {REQUEST}{field}" for field in ("part.S11.x", "other.x")
+    ]
+
+
+def test_equal_schemas_are_equal_at_once(tmp_path: Path) -> None:
+    """Also where references double forty times, or list the codes of an answer eight times eight times."""
+    twice = copy.deepcopy(DOCUMENT)
+    below = [{"$ref": f"#/components/schemas/D{level}"} for level in range(41)]
+    twice["components"]["schemas"] |= {
+        f"D{level}": {"properties": {"a": below[level + 1], "b": below[level + 1]}, "allOf": [below[level + 1]] * 8}
+        for level in range(40)
+    }
+    twice["components"]["schemas"] |= {"D40": {"type": "string"}, "Order": below[0], "Made": below[0]}
+    assert found(tmp_path, twice, copy.deepcopy(twice)) == []
+
+
+def test_a_condition_that_came_is_not_taken_for_the_one_that_went(tmp_path: Path) -> None:
+    """Both stand at the same place."""
+    old, new = (
+        changed(f"{ORDER}/if", {"properties": {"length": {"const": length}}, "required": ["length"]})
+        for length in (6, 10)
+    )
+    for document in (old, new):
+        document["components"]["schemas"]["Order"]["then"] = {"required": ["call"]}
+    assert [in_short(each) for each in found(tmp_path, old, new)] == [
+        f"! added required at {REQUEST}call  when length is 10",
+        f"- removed required at {REQUEST}call  when length is 6",
+    ]
+
+
 def test_references_into_other_files_are_followed(tmp_path: Path) -> None:
     """The place of a difference names the other file."""
     parts = {"type": "array", "items": {"$ref": "#/Part"}}
@@ -349,6 +408,8 @@ def test_a_new_form_of_an_answer_breaks_who_reads_it(tmp_path: Path) -> None:
     ]
 
 
+# Ten aliases of ten aliases, and so on.
+ALIASES = "x0: &a0 [{}]\n" + "".join(f"x{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))
 BROKEN: list[tuple[str, str, str]] = [
     ("twice.yaml", "openapi: 3.1.0\npaths: {}\npaths: {}\n", ":3: the key 'paths' stands twice"),
     ("half.json", '{"openapi": "3.1.0",\n', ":2: "),
@@ -362,6 +423,22 @@ BROKEN: list[tuple[str, str, str]] = [
     ("self.yaml", "openapi: 3.1.0\npaths: &a {/x: *a}\n", "inside of what it means"),
     ("deep.json", '{"openapi": "3.1.0", "x": ' + "[" * 100_000, "nested too deeply"),
     ("deep.yaml", "openapi: 3.1.0\nx: " + "[" * 5_000 + "]" * 5_000, "nested too deeply"),
+    ("digits.json", '{"openapi": "3.1.0", "x": ' + "9" * 5000 + "}", "a number of more than 4300 digits"),
+    (
+        "bomb.yaml",
+        f"openapi: 3.1.0\n{ALIASES}paths: {{/a: {{get: {{description: *a9}}}}}}\n",
+        "more than 500000 values",
+    ),
+    ("merge.yaml", f"openapi: 3.1.0\n{ALIASES.replace('[', '{<<: [').replace(']', ']}')}", "more than 500000 values"),
+    (
+        "word.yaml",
+        "openapi: 3.1.0\nx: &a " + "a" * 100_000 + "\ny: [" + "*a ," * 999 + "]\n",
+        "more than 500000 values",
+    ),
+    ("wide.json", '{"openapi": "3.1.0", "x": [' + "0," * 500_000 + "0]}", "more than 500000 values"),
+    ("large.yaml", "openapi: 3.1.0\n#" + "a" * 20_000_000, "larger than 20 MB"),
+    ("fences.md", "~~~yaml\nx\n" * 200_000, "no OpenAPI document"),
+    ("open.md", "```yaml\nopenapi: 3.1.0\n", ":1: "),
     ("code.yaml", "openapi: 3.1.0\ninfo: {title: \x07}\n", ":2: the character"),
 ]
 
@@ -378,6 +455,27 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, name: str, text: st
     assert "\n" not in message
 
 
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    """A device or a pipe may never end, be it named or referred to."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name in (str(pipe), "/dev/zero", "/dev/full"):
+        with pytest.raises(ContractError, match=f"{name}: it is no regular file"):
+            ApiDocument(name)
+        new = changed(f"{MAKE}/responses/200", {"$ref": Path(name).as_uri()})
+        with pytest.raises(ContractError, match="a file that is not there"):
+            found(tmp_path, DOCUMENT, new)
+
+
+def test_numbers_that_json_cannot_hold_are_compared_as_text(tmp_path: Path) -> None:
+    """Infinity, and more digits than can be written."""
+    old = ApiDocument(written(tmp_path, "old.json", DOCUMENT))
+    page = yaml.safe_dump(changed(f"{MAKE}/operationId", "VALUE"))
+    for value, told_as in (("0x" + "f" * 5000, "0x" + "f" * 5000), (".inf", "inf")):
+        (only,) = differences(old, ApiDocument(written(tmp_path, "new.yaml", page.replace("VALUE", value))))
+        assert only.new == told_as
+
+
 @pytest.mark.parametrize(
     ("reference", "words"),
     [
@@ -386,6 +484,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, name: str, text: st
         ("https://one.example/api.yaml", "only files are"),
         (7, "leads nowhere"),
         ("#nobody", "leads nowhere"),
+        ("http://[", "is no address"),
         ("#/components/responses/Circle", "refers to itself"),
     ],
 )
@@ -396,6 +495,74 @@ def test_a_reference_that_cannot_be_followed_is_named(tmp_path: Path, reference:
     with pytest.raises(ContractError, match=f"{words} .*\\(at /") as caught:
         found(tmp_path, DOCUMENT, new)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "words"),
+    [
+        ("/paths", "a mapping"),
+        ("/servers", "a list"),
+        ("/security", "a list"),
+        ("/paths/~1pictures", r"a mapping \(path\)"),
+        (MAKE, r"a mapping \(operation\)"),
+        (f"{MAKE}/parameters", "a list"),
+        (f"{MAKE}/parameters/1", r"a mapping \(parameter\)"),
+        (f"{MAKE}/parameters/1/schema", r"a mapping \(schema\)"),
+        (f"{MAKE}/parameters/0/required", "true or false"),
+        (f"{MAKE}/requestBody", r"a mapping \(body\)"),
+        (f"{MAKE}/requestBody/content", "a mapping"),
+        (f"{MAKE}/responses", "a mapping"),
+        (f"{MAKE}/responses/200", r"a mapping \(response\)"),
+        (f"{MAKE}/responses/200/headers", "a mapping"),
+        (f"{MAKE}/callbacks", "a mapping"),
+        (f"{MAKE}/callbacks/news", "a mapping"),
+        (ORDER, r"a mapping \(schema\)"),
+        (f"{ORDER}/type", "a text or list of texts"),
+        (f"{ORDER}/allOf", "a list"),
+        (f"{ORDER}/required", "a list"),
+        (f"{ORDER}/required/0", "a text"),
+        (f"{ORDER}/properties", "a mapping"),
+        (f"{ORDER}/properties/model", r"a mapping \(schema\)"),
+        (f"{ORDER}/properties/model/enum", "a list"),
+        (f"{ORDER}/properties/tags/items", r"a mapping \(schema\)"),
+    ],
+)
+def test_a_part_of_another_shape_is_named(tmp_path: Path, pointer: str, words: str) -> None:
+    """It does not count as empty, on either side; a value that is null does."""
+    broken = changed(pointer, 5)
+    for old, new, name in ((DOCUMENT, broken, "new"), (broken, DOCUMENT, "old")):
+        with pytest.raises(ContractError, match=f"{name}.json: expected {words}, not 5 \\(at {re.escape(pointer)}\\)$"):
+            found(tmp_path, old, new)
+    found(tmp_path, DOCUMENT, changed(pointer, None))
+
+
+def test_a_parameter_has_a_name(tmp_path: Path) -> None:
+    """One without is named by its place."""
+    with pytest.raises(ContractError, match=f"parameter without 'name' \\(at {MAKE}/parameters/1\\)$"):
+        found(tmp_path, DOCUMENT, changed(f"{MAKE}/parameters/1/name"))
+    with pytest.raises(ContractError, match=f"expected a text, not true \\(at {MAKE}/parameters/1/in\\)$"):
+        found(tmp_path, DOCUMENT, changed(f"{MAKE}/parameters/1/in", True))
+
+
+def test_what_is_not_read_may_have_any_shape(tmp_path: Path) -> None:
+    """Keywords of others, and components that nothing refers to."""
+    new = copy.deepcopy(DOCUMENT)
+    new["paths"]["x-more"] = new["components"]["schemas"]["Unused"] = new["tags"] = new["components"]["examples"] = 5
+    new["paths"]["/pictures"]["post"]["responses"]["x-more"] = 5
+    new["paths"]["x-call"] = {"get": {}}
+    assert found(tmp_path, DOCUMENT, new, extensions=False) == []
+
+
+def test_references_in_a_circle_are_named(tmp_path: Path) -> None:
+    """Also two schemas with nothing between them, which would count as empty; and a chain of them ends somewhere."""
+    circle = changed(f"{ORDER}/properties/part", {"$ref": "#/components/schemas/C0"})
+    to = [{"$ref": f"#/components/schemas/C{number}"} for number in range(200)]
+    circle["components"]["schemas"] |= {"C0": to[1], "C1": to[0]}
+    with pytest.raises(ContractError, match=r"new.json: \$ref .* refers to itself \(at /components/schemas/C"):
+        found(tmp_path, DOCUMENT, circle)
+    circle["components"]["schemas"] |= {f"C{number}": to[number + 1] for number in range(199)} | {"C199": {}}
+    with pytest.raises(ContractError, match=r"new.json: more than 100 \$ref lead to each other"):
+        found(tmp_path, DOCUMENT, circle)
 
 
 def test_documents_that_are_built_to_be_unwieldy_end(tmp_path: Path) -> None:
@@ -418,6 +585,21 @@ def test_documents_that_are_built_to_be_unwieldy_end(tmp_path: Path) -> None:
         found(tmp_path, nested, nested)
 
 
+def test_more_than_a_person_reads_is_given_up(tmp_path: Path) -> None:
+    """Values and forms by the ten thousand; a condition on so many values is told as it stands."""
+    pointer = f"{ORDER}/properties/model/enum"
+    with pytest.raises(ContractError, match="more than 20000 differences"):
+        found(tmp_path, changed(pointer, [*range(15_000)]), changed(pointer, [*range(15_000, 30_000)]))
+    forms: list[Any] = [{"anyOf": [{"properties": {f"{name}{n}": {}}} for n in range(500)]} for name in "ab"]
+    with pytest.raises(ContractError, match=r"new.json: too many forms"):
+        found(tmp_path, *(changed(f"{ORDER}/properties/part", form) for form in forms))
+    old = changed(f"{BRANCH}/if/properties/model/enum", [f"v{n}" for n in range(3000)])
+    old["components"]["schemas"]["Order"]["properties"]["model"] = {}
+    new = changed(f"{BRANCH}/then/properties/length/enum", [6], document=old)
+    (only,) = found(tmp_path, old, new)
+    assert only.place.condition().startswith('{"properties": {"model": {"enum": ["v0", "v1"')
+
+
 def test_odd_documents_end_in_differences_or_one_line(tmp_path: Path) -> None:
     """Whatever stands where OpenAPI wants something else."""
     old = ApiDocument(written(tmp_path, "old.json", DOCUMENT))
@@ -430,7 +612,7 @@ def test_odd_documents_end_in_differences_or_one_line(tmp_path: Path) -> None:
         except ContractError as error:
             assert "\n" not in str(error)
             ends.add("one line")
-    assert ends == {True, False, "one line"}
+    assert ends == {True, "one line"}
 
 
 def pointers_of(value: Any, pointer: str) -> list[str]:
