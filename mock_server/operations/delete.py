@@ -17,7 +17,9 @@ from mock_server.operations.service import Service
 
 # More digits than this has no number of 64 bits.
 _INT64 = 2**63
-_AS_NUMBER = "Send file_id as a whole JSON number, without quotes. A query gives it as text, every other call as a number."
+_AS_NUMBER = (
+    "Send file_id as a whole JSON number, without quotes. A query gives it as text, every other call as a number."
+)
 
 
 def delete(call: Call, service: Service) -> Answer:
