@@ -17,6 +17,9 @@ from mock_server.operations.service import Service
 
 # More digits than this has no number of 64 bits.
 _INT64 = 2**63
+_AS_NUMBER = (
+    "Send file_id as a whole JSON number, without quotes. A query gives it as text, every other call as a number."
+)
 
 
 def delete(call: Call, service: Service) -> Answer:
@@ -75,4 +78,6 @@ def check_file_id(given: Any, service: Service) -> None:
     if given in (None, ""):
         raise invalid_params([broken("file_id", "required", pointer="/file_id", allowed="the number of a file")])
     if type(given) is not int:
-        raise invalid_params([broken("file_id", "type", pointer="/file_id", given=short(given), allowed="integer")])
+        raise invalid_params(
+            [broken("file_id", "type", pointer="/file_id", given=short(given), allowed="integer", hint=_AS_NUMBER)]
+        )

@@ -16,6 +16,7 @@ from mock_server.world.own_faults import OwnFaults
 from mock_server.world.pauses import Pauses
 from mock_server.world.scenario import Catalogue
 from mock_server.world.uploads import Uploads
+from mock_server.world.video import check_videos
 from mock_server.world.world import World
 
 
@@ -56,12 +57,12 @@ def build_service(
     """A service in its first state. Without a seed in the settings a new one is drawn, so that runs differ.
 
     `new_clock` makes the clock of each account, by default the one of the settings; `resolver` finds the addresses of
-    callback receivers, by default the system's. Raises StartupError for a scenario that is not there or wrong, and for
-    a broken document of a mode.
+    callback receivers, by default the system's. Raises StartupError for a scenario that is not there or wrong, for
+    a broken document of a mode, and for a video that its calls could end in and that is missing.
     """
     seed = secrets.randbits(32) if settings.seed is None else settings.seed
     contract = contract or load_contract()
-    contract.modes(settings.modes)
+    check_videos(contract.modes(settings.modes))
     catalogue = Catalogue(contract, settings.scenario_file or ())
     scenario = catalogue.scenario(settings.scenario).active if settings.scenario is not None else None
     world = World(settings, seed=seed, new_clock=new_clock or _clock_maker(settings), scenario=scenario)

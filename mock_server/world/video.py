@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import functools
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 
 from mock_server import resources
-from mock_server.contract.video_size import Shape
+from mock_server.contract.mode import Mode
+from mock_server.contract.video_size import SHAPES, Shape
 from mock_server.errors import StartupError
+
+
+def check_videos(modes: Iterable[Mode]) -> None:
+    """Raises StartupError for the first video that a call of these modes could end in and that is not there.
+
+    Without it a mock with an edited contract would start, and break at the download.
+    """
+    wanted = {
+        (each.resolution, each.duration, shape)
+        for mode in modes
+        for each in mode.matrix.combinations
+        for shape in (SHAPES if mode.shape_of else SHAPES[:1])
+    }
+    for path in sorted(_path(*each) for each in wanted):
+        if not path.exists():
+            raise _missing(path)
 
 
 def video_bytes(resolution: str, duration: int, shape: Shape, *, mark: str) -> bytes:
@@ -26,10 +44,18 @@ def _file(resolution: str, duration: int, shape: Shape) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
-        raise StartupError(f"the video {path} is missing; scripts/make_videos.sh makes it") from None
+        raise _missing(path) from None
+
+
+def _missing(path: Path) -> StartupError:
+    return StartupError(f"the video {path} is missing; scripts/make_videos.sh makes it")
 
 
 def _path(resolution: str, duration: int, shape: Shape) -> Path:
     """Landscape, the shape of almost every video, is not named."""
     name = f"{resolution}-{duration}s" if shape == "landscape" else f"{resolution}-{duration}s-{shape}"
-    return resources.folder("fixtures") / "videos" / f"{name}.mp4"
+    return _folder() / f"{name}.mp4"
+
+
+def _folder() -> Path:
+    return resources.folder("fixtures") / "videos"

@@ -187,6 +187,17 @@ def test_a_wrong_delete_says_what_is_wrong(user: User, document: object, rule: s
     assert user.entry(reply)["violations"][0]["rule"] == rule
 
 
+def test_the_identifier_of_a_query_is_made_a_number_first(user: User) -> None:
+    """A delete with the text that the query gave says so; one of another account says where numbers come from."""
+    _, file_id, _ = video(user)
+    as_text = user.entry(delete(user.api, {"file_id": str(file_id)}))["violations"][0]
+    assert (as_text["given"], as_text["allowed"]) == (str(file_id), "integer")
+    assert "as a whole JSON number, without quotes" in as_text["hint"]
+    foreign = user.entry(delete(user.api, {"file_id": file_id - 1}))["violations"][0]
+    assert "upload, list, query (with status Success) or retrieve gave to the same key" in foreign["hint"]
+    assert delete(user.api, {"file_id": file_id}).code == 0
+
+
 @pytest.mark.parametrize("body", [b"", b"{broken", b"\xff\xfe", b"[" * 5000])
 def test_a_delete_that_is_no_json_says_so(user: User, body: bytes) -> None:
     """As of a create; without a traceback."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from io import BytesIO
+from pathlib import Path
 
 import av
 import pytest
@@ -12,6 +14,8 @@ from mock_server.contract.contract import load_contract
 from mock_server.contract.mode import FILES
 from mock_server.contract.video_size import SHAPES, Shape
 from mock_server.errors import StartupError
+from mock_server.operations.service import build_service
+from mock_server.settings import Settings
 from mock_server.world.video import video_bytes
 from tests.delivered import FRAMES_PER_SECOND, frames_for, seconds_for
 
@@ -51,7 +55,7 @@ def test_video_is_what_the_answers_say(resolution: str, duration: int, shape: Sh
     """Each file decodes, mark included, to the promised size and length, in H.264 and without sound."""
     size = load_contract().size(resolution, shape)
     content = video_bytes(resolution, duration, shape, mark="task 1")
-    assert len(content) < 20_000
+    assert len(content) < 4_000 * duration
     with av.open(BytesIO(content), "r") as container:
         stream = container.streams.video[0]
         frames = [(frame.width, frame.height) for frame in container.decode(stream)]
@@ -84,3 +88,35 @@ def test_missing_video_says_how_to_make_it(resolution: str, duration: int, shape
     """A combination without a file is an error that names the file and the script."""
     with pytest.raises(StartupError, match=rf"{name}\.mp4 is missing; scripts/make_videos\.sh"):
         video_bytes(resolution, duration, shape, mark="")
+
+
+@pytest.fixture
+def videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the videos that a test may take some away from."""
+    found = Path(shutil.copytree(resources.folder("fixtures") / "videos", tmp_path / "videos"))
+    monkeypatch.setattr(resources, "folder", lambda name: {"fixtures": tmp_path}[name])
+    return found
+
+
+@pytest.mark.parametrize(("resolution", "duration", "shape"), DELIVERED)
+def test_no_mock_starts_without_one_of_its_videos(videos: Path, resolution: str, duration: int, shape: Shape) -> None:
+    """Whatever a call of the modes that are switched on could end in is there at the start, or one line names it."""
+    contract = load_contract()
+    build_service(Settings(modes=tuple(FILES)), contract=contract)
+    path = videos / f"{resolution}-{duration}s-{shape}.mp4".replace("-landscape", "")
+    path.unlink()
+    with pytest.raises(StartupError) as caught:
+        build_service(Settings(modes=tuple(FILES)), contract=contract)
+    assert str(caught.value) == f"the video {path} is missing; scripts/make_videos.sh makes it"
+
+
+def test_videos_of_other_modes_are_not_needed(videos: Path) -> None:
+    """A mock of image-to-video alone does without the upright and square ones, and text-to-video without 512P."""
+    for path in [*videos.glob("*-portrait.mp4"), *videos.glob("*-square.mp4")]:
+        path.unlink()
+    build_service(Settings(), contract=load_contract())
+    for path in videos.glob("512P-*"):
+        path.unlink()
+    build_service(Settings(modes=("text-to-video",)), contract=load_contract())
+    with pytest.raises(StartupError, match="512P-10s"):
+        build_service(Settings(), contract=load_contract())
