@@ -253,3 +253,11 @@ def test_settings_cannot_be_changed() -> None:
     """A server's settings stay what they were at its start."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: field.name)
+def test_a_flag_takes_back_what_a_variable_has_set(field: dataclasses.Field[Any]) -> None:
+    """With the default that the table shows: `off` where that is the default, else the value."""
+    shown = {row[1]: row[2] for row in table()}[variable_name(field)]
+    settings = Settings.from_environment({variable_name(field): "not looked at"}, {field.name: shown})
+    assert getattr(settings, field.name) == field.default

@@ -70,8 +70,10 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     settings = Settings.from_environment(heard, {"port": "0"} | serve.flags(chosen))
     key = _key_for_command(settings)
     signals = Signals()
+    from mock_server.serving.heap import give_back_large_blocks
     from mock_server.serving.server import MockServer  # the web framework, only when it is needed
 
+    give_back_large_blocks()
     logger = serve.log_to_stderr(settings, logging.WARNING)
     with MockServer(settings) as mock:
         serve.warn_of_unknown_variables(environment, logger)

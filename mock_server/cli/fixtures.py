@@ -30,6 +30,8 @@ def run_fixtures(chosen: argparse.Namespace, _environment: Mapping[str, str]) ->
     """Writes or lists them. Raises StartupError for a folder that cannot be used."""
     if chosen.list == (chosen.folder is not None):
         raise StartupError("fixtures: name a folder to write to, or --list (see minimax-mock fixtures --help)")
+    if chosen.folder == "":
+        raise StartupError("fixtures: the name of the folder is empty")
     if chosen.list:
         for each in all_fixtures():
             print("  ".join([each.file, *(str(said) for said in (each.code, each.status) if said is not None)]))

@@ -75,8 +75,10 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    from mock_server.serving.heap import give_back_large_blocks
     from mock_server.serving.server import MockServer  # the web framework, only when it is needed
 
+    give_back_large_blocks()
     logger = log_to_stderr(settings, logging.INFO)
     with MockServer(settings) as mock:
         ready: dict[str, object] = {

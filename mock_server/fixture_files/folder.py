@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mock_server import resources
 from mock_server.errors import StartupError
 from mock_server.fixture_files.fixture import KINDS
-from mock_server.fixture_files.index import MAKER, NAME, SCHEMA_NAME, as_text, index_of
+from mock_server.fixture_files.index import HEAD, MAKER, NAME, SCHEMA_NAME, as_text, index_of, unfinished_index
 from mock_server.fixture_files.reading import all_fixtures
 
+# The index while it is written.
+_PART = f"{NAME}.part"
 # What describes the files: name in the folder, and where it stands here.
 _DESCRIPTIONS = (
     (SCHEMA_NAME, "openapi", "fixtures.schema.json"),
@@ -50,28 +53,51 @@ def write_folder(folder: Path, *, force: bool = False) -> int:
     try:
         before = _files_before(folder, force=force)
         fixtures = all_fixtures()
+        index = as_text(index_of(fixtures))
         texts = {
-            NAME: as_text(index_of(fixtures)),
             "README.md": _README.format_map(Counter(fixture.kind for fixture in fixtures)),
         } | {name: (resources.folder(top) / source).read_text(encoding="utf-8") for name, top, source in _DESCRIPTIONS}
-        for name in before - {fixture.file for fixture in fixtures}:
+        names = {fixture.file for fixture in fixtures}
+        _refuse_to_leave(folder, [*names, *texts, NAME, _PART])
+        folder.mkdir(parents=True, exist_ok=True)
+        # First an index that says whose folder this is, so that a call which is interrupted can be made again.
+        _put_index(folder, as_text(unfinished_index(before | names)))
+        for name in before - names:
             (folder / name).unlink(missing_ok=True)
         for fixture in fixtures:
-            path = folder / fixture.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(fixture.data)
+            _write(folder / fixture.file, fixture.data)
         for name, text in texts.items():
-            (folder / name).write_bytes(text.encode())
+            _write(folder / name, text.encode())
+        _put_index(folder, index)
     except OSError as error:
         raise StartupError(f"{error.filename or folder}: {error.strerror}") from None
     return len(fixtures)
+
+
+def _refuse_to_leave(folder: Path, names: Iterable[str]) -> None:
+    """Raises StartupError where a link in the folder leads out of it."""
+    home = folder.resolve()
+    for name in names:
+        if not (target := (folder / name).resolve()).is_relative_to(home):
+            raise StartupError(f"{folder / name}: a link leads out of the folder, to {target}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _put_index(folder: Path, text: str) -> None:
+    """Puts an index in the place of the one before, whole or not at all."""
+    (folder / _PART).write_bytes(text.encode())
+    (folder / _PART).replace(folder / NAME)
 
 
 def _files_before(folder: Path, *, force: bool) -> set[str]:
     """The files that an earlier call has written. Raises StartupError where somebody else has written something."""
     if folder.exists() and not folder.is_dir():
         raise StartupError(f"{folder}: this is a file; name a folder")
-    if not folder.exists() or not any(folder.iterdir()):
+    if not folder.exists() or {path.name for path in folder.iterdir()} <= {_PART}:
         return set()
     index = _index(folder / NAME)
     if index is None and not force:
@@ -82,10 +108,12 @@ def _files_before(folder: Path, *, force: bool) -> set[str]:
 
 def _index(path: Path) -> dict[str, Any] | None:
     """The index of an earlier call; None for any other file, or none."""
+    raw = b""
     try:
-        index = json.loads(path.read_bytes())
+        raw = path.read_bytes()
+        index = json.loads(raw)
     except (FileNotFoundError, ValueError, RecursionError):
-        return None
+        return {"fixtures": []} if raw.decode("utf-8", "replace").startswith(HEAD) else None  # cut off
     ours = isinstance(index, dict) and index.get("made_by") == MAKER and isinstance(index.get("fixtures"), list)
     return index if ours and all(isinstance(row, dict) and "file" in row for row in index["fixtures"]) else None
 
@@ -94,4 +122,7 @@ def _is_below(folder: Path, name: Any) -> bool:
     """Whether a name of an index leads to a file of a fixture, and not out of the folder."""
     if not isinstance(name, str) or name.partition("/")[0] not in KINDS:
         return False
-    return (folder / name).resolve().is_relative_to(folder.resolve()) and not (folder / name).is_dir()
+    try:
+        return (folder / name).resolve().is_relative_to(folder.resolve()) and not (folder / name).is_dir()
+    except ValueError:  # no name of a file, such as one with a NUL in it
+        return False

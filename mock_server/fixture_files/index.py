@@ -13,12 +13,20 @@ from mock_server.fixture_files.fixture import Fixture
 NAME = "index.json"
 SCHEMA_NAME = "index.schema.json"
 MAKER = "minimax-mock"
+# How every index begins, also one that was cut off.
+HEAD = f'{{\n  "$schema": "./{SCHEMA_NAME}",\n  "made_by": "{MAKER}"'
 
 
 def index_of(fixtures: Iterable[Fixture]) -> dict[str, Any]:
     """The index as JSON data. Every row has every member, null where it does not apply."""
     rows = [_row(fixture) for fixture in fixtures]
     return {"$schema": f"./{SCHEMA_NAME}", "made_by": MAKER, "version": __version__, "fixtures": rows}
+
+
+def unfinished_index(names: Iterable[str]) -> dict[str, Any]:
+    """What stands in its place until every file is written: whose files these are."""
+    rows = [{"file": name} for name in sorted(names)]
+    return {"$schema": f"./{SCHEMA_NAME}", "made_by": MAKER, "unfinished": True, "fixtures": rows}
 
 
 def _row(fixture: Fixture) -> dict[str, Any]:

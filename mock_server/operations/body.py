@@ -68,7 +68,10 @@ def parse_json(call: Call, contract: Contract, raw: bytes) -> ParsedBody:
     try:
         document = _parse(raw, call)
     except _NotJson as error:
-        start = raw[:80].decode("utf-8", "replace")
+        # Of multipart the first line alone: a file may begin soon.
+        start = (raw.lstrip().partition(b"\n")[0] if raw.lstrip().startswith(b"--") else raw)[:80].decode(
+            "utf-8", "replace"
+        )
         broken = judge.broken(
             "json",
             given=start,

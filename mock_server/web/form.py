@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from mock_server.operations.form import BadForm, FilePart, Form
 MAX_PARTS = 20
 # Of all that is no file; more than the pieces in which the parser reads.
 MAX_FIELD_BYTES = 262_144
+_NAME = re.compile(r"[\w.\[\]-]{1,80}")
 _TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
@@ -35,13 +37,20 @@ def parse_form(raw: bytes, content_type: str) -> Form:
     except ValueError as error:
         raise BadForm(f"it cannot be parsed: {error}") from None
     return Form(
-        {str(name): value for name, value in fields.to_dict().items()},
+        {_part_name(name): value for name, value in fields.to_dict().items()},
         {
-            str(name): FilePart(part.filename, part.stream.read())
+            _part_name(name): FilePart(part.filename, part.stream.read())
             for name, part in files.to_dict().items()
             if part.filename
         },
     )
+
+
+def _part_name(name: str | None) -> str:
+    """The name of a part. One that is no name may be content: text that was sent as if it were url-encoded begins with it."""
+    if not name:
+        return "(a part without a name)"
+    return name if _NAME.fullmatch(name) else "(a part whose name is no word)"
 
 
 def _in_memory(*_args: Any, **_kwargs: Any) -> BytesIO:

@@ -9,6 +9,7 @@ from typing import Any
 from mock_server.callbacks.address import shown_url
 from mock_server.contract.picture_rules import PICTURE_FIELDS, DecodedImage
 from mock_server.operations.call import Call
+from mock_server.operations.form import Form
 from mock_server.web.redaction import names_account, redacted_address
 from mock_server.world.journal import redacted
 
@@ -18,13 +19,16 @@ MAX_VALUES = 1000
 MAX_TEXT = 65_536
 # Of the files that a list answers, so many.
 MAX_FILES = 100
+# The fields that forms of the imitated API have, and what the value of one may take.
+_FORM_FIELDS = ("purpose", "file_id")
+LONG_FIELD = 200
 _PICTURES = {(name,) for name in PICTURE_FIELDS}
 _SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
 _SECRET_NAME = re.compile(r"auth|token|key|secret|cookie|password|signature", re.IGNORECASE)
 
 
 def recorded_request(call: Call) -> dict[str, Any]:
-    """Query, headers and body, with keys redacted and base64 kept as length and SHA-256."""
+    """Query, headers and body, with keys redacted wherever a name tells of one, and base64 kept as length and SHA-256."""
     record: dict[str, Any] = {
         "query": {name[:LONG_TEXT]: _kept_parameter(name, value) for name, value in call.query.items()},
         "headers": {name: _kept_header(name, value) for name, value in call.headers.items()},
@@ -32,12 +36,34 @@ def recorded_request(call: Call) -> dict[str, Any]:
     if call.document is not None:
         record["body"] = _Keeper(call).kept(call.document)
     elif call.form is not None:
-        record["body"] = _Keeper(call).kept(call.form.as_dict())
-    elif call.unparsed and call.operation == "upload":
-        record["raw"] = {"bytes": len(call.unparsed), "sha256": hashlib.sha256(call.unparsed).hexdigest()}
+        record["body"] = _Keeper(call).kept(_kept_form(call.form))
+    elif call.unparsed and (call.operation == "upload" or call.unparsed.lstrip().startswith(b"--")):
+        record["raw"] = _measured(call.unparsed)  # of two dashes: multipart under another label
     elif call.unparsed:
         record["raw"] = _cut(call.unparsed.decode("utf-8", "backslashreplace"))
     return record
+
+
+def _kept_form(form: Form) -> dict[str, Any]:
+    """The parts of a form; of a field that no call has, which may be a whole file, no more than length and SHA-256."""
+    return {
+        name: _measured(value.encode("utf-8", "surrogatepass"))
+        if isinstance(value, str) and _is_bulk(name, value)
+        else value
+        for name, value in form.as_dict().items()
+    }
+
+
+def _is_bulk(name: str, value: str) -> bool:
+    return not _names_secret(name) and (name not in _FORM_FIELDS or len(value) > LONG_FIELD)
+
+
+def _names_secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name)) or name.lower().startswith("account")
+
+
+def _measured(content: bytes) -> dict[str, Any]:
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def recorded_answer(body: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +103,8 @@ class _Keeper:
     def kept(self, value: Any, path: tuple[str, ...] = ()) -> Any:
         """The value as the journal keeps it."""
         self._values -= 1
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and any(map(_names_secret, path)):
+            return redacted(str(value))
         if isinstance(value, str):
             return self._kept_text(value, path)
         if isinstance(value, list):

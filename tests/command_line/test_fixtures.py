@@ -169,3 +169,65 @@ def test_list() -> None:
     assert [line.split()[0] for line in lines] == [each.file for each in fixtures()]
     assert "requests/image-to-video/invalid/duration__true.json  2013" in lines
     assert "callbacks/invalid/challenge__null.json  not 5xx" in lines
+
+
+class _Killed(BaseException):
+    """Stands for a signal that lets nothing be cleaned up."""
+
+
+@pytest.mark.parametrize("writes", [1, 2, 3, 40])
+def test_an_interrupted_call_can_be_made_again(
+    written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    """Wherever it stopped in the middle of a file: the next one needs no --force and leaves nothing behind."""
+    write, left = Path.write_bytes, iter(range(writes - 1))
+
+    def killed(path: Path, data: bytes) -> int:
+        if next(left, None) is None:
+            write(path, data[: len(data) // 2])
+            raise _Killed
+        return write(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", killed)
+        with pytest.raises(_Killed):
+            write_folder(tmp_path)
+    assert content(tmp_path)
+    write_folder(tmp_path)
+    assert content(tmp_path) == content(written)
+
+
+def test_an_index_that_was_cut_off_is_known(written: Path, tmp_path: Path) -> None:
+    """As a full disk leaves it."""
+    write_folder(tmp_path)
+    index = (tmp_path / "index.json").read_bytes()
+    (tmp_path / "index.json").write_bytes(index[: len(index) // 2])
+    write_folder(tmp_path)
+    assert content(tmp_path) == content(written)
+
+
+def test_an_index_with_impossible_names(written: Path, tmp_path: Path) -> None:
+    """No file is called so, so none is taken away, and nothing breaks."""
+    rows = [{"file": "requests/a\0b"}, {"file": "requests/\ud800"}]
+    (tmp_path / "index.json").write_text(json.dumps({"made_by": "minimax-mock", "fixtures": rows}))
+    write_folder(tmp_path)
+    assert content(tmp_path) == content(written)
+
+
+def test_an_empty_name_is_no_folder() -> None:
+    """It is an unset variable of a script, and not the folder that one is in."""
+    done = run("fixtures", "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "minimax-mock: fixtures: the name of the folder is empty\n"
+
+
+@pytest.mark.parametrize("name", ["requests", "index.json", "wire/README.md"])
+def test_links_that_lead_out_are_not_followed(tmp_path: Path, name: str) -> None:
+    """Not even with --force; nothing is written, here or there."""
+    target, elsewhere = tmp_path / "target", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (target / name).parent.mkdir(parents=True)
+    (target / name).symlink_to(elsewhere if name == "requests" else elsewhere / "file")
+    with pytest.raises(StartupError, match=rf"{name}.*: a link leads out of the folder, to .*elsewhere"):
+        write_folder(target, force=True)
+    assert content(tmp_path) == {}
