@@ -11,7 +11,7 @@ serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
 	@exec $(BIN)/minimax-mock serve $(SERVE)
 
 test: $(VENV)/test.stamp $(VENV)/node.stamp ## run every test
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 nightly: $(VENV)/test.stamp $(VENV)/node.stamp ## every broken subject on every case, and the flake check: an hour
 	PYTHON=$(BIN)/python scripts/nightly.sh
