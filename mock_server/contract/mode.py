@@ -29,9 +29,9 @@ _ITEM = "*"
 class Mode:
     """What the service takes in one kind of create call. Immutable once made.
 
-    `words` is the kind in the service's own texts, `wording` how that is known; `field` is the member that marks a body as such a call, and None
-    where it is the lack of every other one's; modes are tried by `rank`, the lowest first. The video takes its shape
-    from the first of the pictures `shape_of`. Raises ContractError when the document is broken.
+    `words` is the kind in the service's own texts, `wording` how that is known; `field` is the member that marks a body
+    as such a call, and None where it is the lack of every other one's; modes are tried by `rank`, the lowest first. The
+    video takes its shape from the first of the pictures `shape_of`. Raises ContractError when the document is broken.
     """
 
     def __init__(self, document: Document) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, request
@@ -11,6 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from mock_server.contract.contract import CREATE_PATH, QUERY_PATH, RETRIEVE_PATH
 from mock_server.contract.files_document import CONTENT_PATH, DELETE_PATH, LIST_PATH, UPLOAD_PATH
 from mock_server.contract.validation import did_you_mean
+from mock_server.operations.call import Answer, Call, Operation
 from mock_server.operations.create import create
 from mock_server.operations.delete import delete
 from mock_server.operations.download import download
@@ -35,62 +37,44 @@ FORBIDDEN = "403 forbidden"
 _FORBIDDEN_PATH = re.compile(r"/v1/files/[^/]+/content")
 # What old documents asked for on every call, and the service still accepts.
 _TOLERATED = ("GroupId", PARAMETER)
-_ROUTES = (
-    f"POST {CREATE_PATH}", f"GET {QUERY_PATH}", f"GET {RETRIEVE_PATH}", f"GET {CONTENT_PATH}", f"GET {LIST_PATH}",
-    f"POST {UPLOAD_PATH}", f"POST {DELETE_PATH}",
+# Method, path and operation of every call.
+_CALLS: tuple[tuple[str, str, Operation], ...] = (
+    ("POST", CREATE_PATH, "create"), ("GET", QUERY_PATH, "query"), ("GET", RETRIEVE_PATH, "retrieve"),
+    ("GET", CONTENT_PATH, "retrieve_content"), ("GET", LIST_PATH, "list"), ("POST", UPLOAD_PATH, "upload"),
+    ("POST", DELETE_PATH, "delete"),
 )  # fmt: skip
+_ROUTES = tuple(f"{method} {path}" for method, path, _ in _CALLS)
 
 
 def add_routes(app: Flask, service: Service) -> None:
     """Adds the imitated API to the application."""
+    answering: dict[Operation, Callable[[Call, Service], Answer]] = {
+        "create": create, "query": query, "retrieve": retrieve, "list": list_files, "upload": upload, "delete": delete,
+    }  # fmt: skip
+    contract = service.contract
+    parameters = {
+        QUERY_PATH: contract.operation_parameters(QUERY_PATH),
+        RETRIEVE_PATH: contract.operation_parameters(RETRIEVE_PATH),
+        CONTENT_PATH: contract.files.parameters(CONTENT_PATH),
+        LIST_PATH: contract.files.parameters(LIST_PATH),
+    }
 
-    def answer_create() -> Response:
-        exchange = Exchange("create", request, service)
-        _note_unknown_parameters(exchange, [])
-        return exchange.run(create)
+    def answer_with(operation: Operation, known: list[str]) -> Callable[[], Response]:
+        def answer() -> Response:
+            exchange = Exchange(operation, request, service)
+            _note_unknown_parameters(exchange, known)
+            if operation in answering:
+                return exchange.run(answering[operation])
+            return exchange.run_download(retrieve_content, request)
 
-    def answer_query() -> Response:
-        exchange = Exchange("query", request, service)
-        _note_unknown_parameters(exchange, query_parameters)
-        return exchange.run(query)
-
-    def answer_retrieve() -> Response:
-        exchange = Exchange("retrieve", request, service)
-        _note_unknown_parameters(exchange, retrieve_parameters)
-        return exchange.run(retrieve)
-
-    def answer_content() -> Response:
-        exchange = Exchange("retrieve_content", request, service)
-        _note_unknown_parameters(exchange, service.contract.files.parameters(CONTENT_PATH))
-        return exchange.run_download(retrieve_content, request)
-
-    def answer_list() -> Response:
-        exchange = Exchange("list", request, service)
-        _note_unknown_parameters(exchange, service.contract.files.parameters(LIST_PATH))
-        return exchange.run(list_files)
-
-    def answer_upload() -> Response:
-        exchange = Exchange("upload", request, service)
-        _note_unknown_parameters(exchange, [])
-        return exchange.run(upload)
-
-    def answer_delete() -> Response:
-        exchange = Exchange("delete", request, service)
-        _note_unknown_parameters(exchange, [])
-        return exchange.run(delete)
+        return answer
 
     def answer_download(**_rest: str) -> Response:
         return Exchange("download", request, service).run_download(download, request)
 
-    query_parameters = service.contract.operation_parameters(QUERY_PATH)
-    retrieve_parameters = service.contract.operation_parameters(RETRIEVE_PATH)
-    app.add_url_rule(CREATE_PATH, view_func=answer_create, methods=["POST"])
-    app.add_url_rule(QUERY_PATH, view_func=answer_query, methods=["GET"])
-    app.add_url_rule(RETRIEVE_PATH, view_func=answer_retrieve, methods=["GET"])
-    app.add_url_rule(CONTENT_PATH, view_func=answer_content, methods=["GET"])
-    app.add_url_rule(LIST_PATH, view_func=answer_list, methods=["GET"])
-    app.add_url_rule(UPLOAD_PATH, view_func=answer_upload, methods=["POST"])
-    app.add_url_rule(DELETE_PATH, view_func=answer_delete, methods=["POST"])
+    for method, path, operation in _CALLS:
+        view = answer_with(operation, parameters.get(path, []))
+        app.add_url_rule(path, endpoint=f"imitated {operation}", view_func=view, methods=[method])
     for prefix in (PATH_PREFIX, UPLOAD_PREFIX):
         app.add_url_rule(f"{prefix}<path:rest>", view_func=answer_download, methods=["GET"])
 
