@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from mock_server.callbacks.address import shown_url
 from mock_server.callbacks.attempt import ANSWER_START, Attempt
+from mock_server.callbacks.kept import DROPPED
 from mock_server.callbacks.outbox import Message
 from mock_server.world.account import Account
 from mock_server.world.bounded import Bounded
 from mock_server.world.journal import redacted
+from mock_server.world.kept import kind_of_rows
+from mock_server.world.store import Store
+from mock_server.world.store_memory import MemoryStore
 from mock_server.world.task import Task
 
 SHOWN_URL = 500
@@ -89,14 +93,22 @@ class Delivery:
 class DeliveryRecord:
     """The newest deliveries of all accounts. Deliveries never change once they are in."""
 
-    def __init__(self, *, max_entries: int, max_bytes: int) -> None:
-        self._deliveries: Bounded[Delivery] = Bounded(max_items=max_entries, max_bytes=max_bytes)
+    def __init__(self, *, max_entries: int, max_bytes: int, store: Store | None = None) -> None:
+        self._store: Store = store if store is not None else MemoryStore()
+        self._deliveries: Bounded[Delivery] = Bounded(
+            max_items=max_entries, max_bytes=max_bytes, dropped=self._forget if self._store.durable else _not_kept
+        )
         self.signal = self._deliveries.signal
+        for _, name, count in self._store.things(DROPPED):
+            self._deliveries.dropped_before(json.loads(str(name)), count)
+        for _, _, delivery in self._store.things(DELIVERIES):
+            self._put(delivery)
 
     def add(self, delivery: Delivery) -> None:
         """Records a delivery; the oldest ones go while there are too many."""
-        size = len(json.dumps(delivery.as_dict(), default=str)) + len(delivery.target) + OVERHEAD
-        self._deliveries.put(delivery.id, delivery.account, delivery, size)
+        if self._store.durable:
+            self._store.put(DELIVERIES, _owner(delivery.account), delivery.id, delivery)
+        self._put(delivery)
 
     def get(self, delivery_id: str) -> Delivery | None:
         """The delivery of that identifier."""
@@ -116,4 +128,39 @@ class DeliveryRecord:
 
     def clear(self, account: str | None = None) -> None:
         """Forgets all deliveries, or those of one account, and their count of dropped ones."""
-        self._deliveries.clear(account)
+        for owner in self._deliveries.clear(account):
+            if self._store.durable:
+                self._store.remove_owner(_owner(owner))
+
+    def _put(self, delivery: Delivery) -> None:
+        size = len(json.dumps(delivery.as_dict(), default=str)) + len(delivery.target) + OVERHEAD
+        self._deliveries.put(delivery.id, delivery.account, delivery, size)
+
+    def _forget(self, delivery_id: str, account: str | None, count: int) -> None:
+        """A delivery had to go, as so many of its account before."""
+        owner = _owner(account)
+        self._store.remove(DELIVERIES, owner, delivery_id)
+        self._store.put(DROPPED, owner, json.dumps(account), count)
+
+
+def _not_kept(_id: str, _account: str | None, _count: int) -> None:
+    """In memory a delivery that goes is gone."""
+
+
+def _owner(account: str | None) -> str:
+    """Deliveries outlive an account that had to go, so they belong to its key."""
+    return f"deliveries {json.dumps(account)}"
+
+
+def _row(delivery: Delivery) -> dict[str, object]:
+    row = {each.name: getattr(delivery, each.name) for each in fields(Delivery)}
+    attempt = {each.name: getattr(delivery.attempt, each.name) for each in fields(Attempt)}
+    return row | {"attempt": attempt | {"answer": delivery.attempt.answer.decode("latin-1")}}
+
+
+def _delivery(row: dict[str, Any]) -> Delivery:
+    attempt = row["attempt"]
+    return Delivery(**row | {"attempt": Attempt(**attempt | {"answer": attempt["answer"].encode("latin-1")})})
+
+
+DELIVERIES = kind_of_rows("delivery", _row, _delivery)

@@ -13,10 +13,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from mock_server.callbacks.kept import OUTBOXES, OutboxRow
 from mock_server.callbacks.outbox import Message, Outbox
 from mock_server.callbacks.record import Delivery
 from mock_server.contract.contract import Contract
 from mock_server.world.account import Account
+from mock_server.world.restoring import RuleReader
 from mock_server.world.rule import Acting, Occasion
 from mock_server.world.task import Task
 
@@ -82,13 +84,17 @@ class Updates:
         self._waiting_for_one: Counter[str] = Counter()
         self._running: set[asyncio.Task[None]] = set()
 
-    def watch(self, account: Account, task: Task) -> None:
-        """Begins to watch a task; its receiver is told nothing until `release`."""
+    def watch(
+        self, account: Account, task: Task, kept: OutboxRow | None = None, reader: RuleReader | None = None
+    ) -> None:
+        """Begins to watch a task, or goes on from what was kept; its receiver is told nothing until `release`."""
         if self._stopped or not account.holds(task):
             return
         outbox = Outbox(
             self._contract, lambda occasion: self._choose(account, occasion, task), retries=self._retries
         )  # fmt: skip
+        if kept is not None and reader is not None:
+            outbox.go_on(kept, reader)
         watch = Watch(account, task, outbox)
         if account not in self._watches:
             self._watches[account] = {}
@@ -162,7 +168,8 @@ class Updates:
         for watch in self._watches.get(account, {}).values():
             if watch.sending is not None:
                 # What fell due since is not written yet.
-                watch.outbox.write(watch.task, now, self._drop(watch))
+                if watch.outbox.write(watch.task, now, self._drop(watch)):
+                    self._keep(watch)
                 found += [(watch.task, each) for each in (watch.sending, *watch.outbox.all_due(now))]
         return found
 
@@ -196,7 +203,8 @@ class Updates:
         if watch.timer is not None:
             watch.timer.cancel()
             watch.timer = None
-        watch.outbox.write(watch.task, watch.account.clock.now(), self._drop(watch))
+        if watch.outbox.write(watch.task, watch.account.clock.now(), self._drop(watch)):
+            self._keep(watch)
         if watch.outbox.due(watch.account.clock.now()):
             watch.running = asyncio.get_running_loop().create_task(self._deliver_due(watch))
             self._running.add(watch.running)
@@ -222,7 +230,9 @@ class Updates:
             while not watch.finished and watch.outbox.due(watch.account.clock.now()):
                 watch.sending = watch.outbox.take()
                 await self._deliver_one(watch, watch.sending)
+                watch.sending = None
                 watch.outbox.write(watch.task, watch.account.clock.now(), self._drop(watch))
+                self._keep(watch)
         finally:
             watch.sending = watch.running = None
         self._look(watch)
@@ -245,6 +255,11 @@ class Updates:
             if not self._waiting_for_one[receiver]:
                 del self._waiting_for_one[receiver], self._slots_to_one[receiver]
 
+    def _keep(self, watch: Watch) -> None:
+        """What is left to be told has changed; a message that is under way may have to be sent again after a kill."""
+        if watch.account.keeping.store.durable and not watch.finished:
+            watch.account.keeping.put(OUTBOXES, watch.task.id, watch.outbox.row(watch.sending))
+
     def _drop(self, watch: Watch) -> Callable[[Message], None]:
         """Records a message that a rule keeps from being sent."""
         return lambda message: self._record(Delivery.dropped(watch.account, watch.task, message))
@@ -258,6 +273,7 @@ class Updates:
 
     def _end(self, watch: Watch) -> None:
         self._watches.get(watch.account, {}).pop(watch.task.id, None)
+        watch.account.keeping.remove(OUTBOXES, watch.task.id)
         watch.released.set()
         watch.finish()
 

@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, *, service: Service | None = No
     if service is None:
         service = build_service(settings if settings is not None else Settings.from_environment(os.environ))
         _check_scenario(service)
+        service.start()
     return _application(service)
 
 

@@ -65,7 +65,8 @@ class Exchange:
     def run(self, operation: Callable[[Call, Service], Answer]) -> Response:
         """Runs an operation and sends its answer, or its refusal, or code 1000 for a fault of the mock itself."""
         try:
-            answer = operation(self.call, self._service)
+            with self._service.kept():
+                answer = operation(self.call, self._service)
             self._check_server()
         except Refusal as refusal:
             answer = refuse(self.call, refusal, self._service)
@@ -82,7 +83,8 @@ class Exchange:
     def run_download(self, operation: Callable[[Call, Service], Download], request: Request) -> Response:
         """Runs what gives a file and sends it, in parts if asked, or the refusal of the store or of the service."""
         try:
-            found = operation(self.call, self._service)
+            with self._service.kept():
+                found = operation(self.call, self._service)
             self._check_server()
         except Refusal as refusal:
             answer = refuse(self.call, refusal, self._service)

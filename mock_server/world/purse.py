@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
+from mock_server.world.kept import PurseRow
 from mock_server.world.task import Task
 
 
@@ -38,6 +40,28 @@ class Purse:
         self._doomed: dict[int, Task] = {}
         self._failed = 0
         self._given_back = 0
+        # What the tasks that are kept do not tell: a balance set by hand, and what became of those that are gone.
+        self._by_hand = False
+        self._gone = PurseRow()
+
+    @property
+    def row(self) -> PurseRow:
+        """What is kept of it beside the tasks."""
+        return replace(self._gone, initial=self._initial if self._by_hand else None, by_hand=self._by_hand)
+
+    def go_on(self, row: PurseRow, tasks: Iterable[Task]) -> None:
+        """Goes on from what was kept, and the tasks that are there."""
+        self._gone = row
+        if row.by_hand:
+            self._initial, self._by_hand = row.initial, True
+        self._creates, self._list_price = row.creates, row.list_price
+        self._failed, self._given_back = row.failed, row.given_back
+        for task in tasks:
+            self._creates += 1
+            self._list_price += task.price
+            if _fails(task):
+                self._doomed[task.id] = task
+        self._committed = self._list_price - self._given_back
 
     def balance(self, now: float) -> int | None:
         """What is left; None when the account is not limited."""
@@ -48,6 +72,7 @@ class Purse:
         """Makes so much available from now on, whatever is held back."""
         self._settle(now)
         self._initial = None if balance is None else balance + self._committed
+        self._by_hand = True
 
     def reserve(self, price: int, now: float) -> int | None:
         """Sets money aside; gives None, or the balance that did not suffice."""
@@ -79,6 +104,11 @@ class Purse:
         """The task is forgotten; one that was to fail is taken for failed."""
         if self._doomed.pop(task.id, None) is not None:
             self._give_back(task)
+        gone, fails = self._gone, _fails(task)
+        self._gone = replace(
+            gone, creates=gone.creates + 1, list_price=gone.list_price + task.price, failed=gone.failed + fails,
+            given_back=gone.given_back + (task.price if fails else 0),
+        )  # fmt: skip
 
     def ledger(self, now: float) -> Ledger:
         """What the creates of this account would have cost so far."""
@@ -94,3 +124,8 @@ class Purse:
         self._failed += 1
         self._given_back += task.price
         self._committed -= task.price
+
+
+def _fails(task: Task) -> bool:
+    """Whether the task has failed or will fail."""
+    return task.plan.fail_code is not None if task.verdict is None else task.verdict.status == "Fail"
