@@ -108,7 +108,7 @@ WRONG = [
     *[(f"{name}_form", text, "one of observed, documented") for name in ("query", "bytes", "files", "ratio") for text in ("", "both")],
     *[("no_keep_alive", text, "one of true, false") for text in ("", "maybe")],
     *[("no_cors", text, "one of true, false") for text in ("", "maybe")],
-    *[("state", text, "") for text in ("",)],
+    *[("state", text, "the path of a file") for text in ("", "a\nb")],
     *[("upload_bytes", text, "a whole number from 65536 to") for text in ("65535", "")],
     *[("rpm", text, "a whole number from 1 to 1000000") for text in ("0", "-5", "1000001", "True", "9" * 5000)],
     *[("balance", text, "a number from 0 to 1e+09") for text in ("-0.01", "nan", "inf", "1e10", "free", "")],

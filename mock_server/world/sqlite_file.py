@@ -80,7 +80,7 @@ class SqliteFile:
                 "(place INTEGER PRIMARY KEY, owner TEXT NOT NULL, name NOT NULL, value BLOB NOT NULL, UNIQUE (owner, name))"
             )
             self._kinds.add(kind)
-        if len(batch) == 1:  # a statement is a transaction by itself
+        if len(batch) == 1 and batch[0].kind is not None:  # a statement is a transaction by itself
             self._apply(batch)
             return
         self._connection.execute("BEGIN IMMEDIATE")
@@ -156,7 +156,8 @@ class SqliteFile:
     def _shrink(self) -> None:
         """Gives pages back to the file system once many of them are free."""
         if self._connection.execute("PRAGMA freelist_count").fetchone()[0] > _FREE_PAGES:
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+            # As a script, since a statement without columns is taken for done after its first page.
+            self._connection.executescript("PRAGMA incremental_vacuum")
 
 
 def why(error: BaseException) -> str:
