@@ -67,7 +67,7 @@ class SqliteStore:
     def things(self, kind: Kind[Thing]) -> Iterator[tuple[str, str | int, Thing]]:
         """Every thing of a kind. Raises StartupError for one that cannot be read; meant for the start."""
         with self._changed:
-            idle = self._changed.wait_for(lambda: self._kept == self._put or self._tried == self._put, 60)
+            idle = self._changed.wait_for(lambda: self._tried == self._put or self._gave_up, 60)
         if not idle or self._file is None:
             raise StoreError(f"{self._path} cannot be read now")
         last = 0
@@ -92,7 +92,7 @@ class SqliteStore:
             if self._kept >= ticket and not self._gave_up:
                 return
             self._own.ticket = 0
-            raise StoreError(self._error or f"{self._path} is closed")
+            raise StoreError(self._error or f"--state: {self._path} is closed")
 
     def open(self) -> None:
         """Takes the file, or takes it again after a close."""
@@ -121,7 +121,7 @@ class SqliteStore:
 
     def _rows(self, kind: str, after: int) -> Rows:
         if self._file is None:
-            raise StoreError(f"{self._path} is closed")
+            raise StoreError(f"--state: {self._path} is closed")
         return self._file.rows(kind, after)
 
     def _queue(self, change: Change) -> None:
@@ -133,7 +133,7 @@ class SqliteStore:
             if self._gave_up:
                 return
             if self._closing or self._file is None:
-                self._tried, self._error = self._put, f"{self._path} is closed"
+                self._tried, self._error = self._put, f"--state: {self._path} is closed"
                 return
             self._waiting.append(change)
             self._waiting_bytes += change.size
@@ -158,7 +158,7 @@ class SqliteStore:
                         return
                     self._tried = seen
                     continue
-            error = _why_not_kept(file, batch)
+            error = self._why_not_kept(file, batch)
             with self._changed:
                 if error is None:
                     del self._waiting[: len(batch)]
@@ -170,20 +170,19 @@ class SqliteStore:
                 ends = self._closing and error is not None
                 self._changed.notify_all()
             if news:
-                self._tell(f"--state: changes are not kept in {self._path}: {error}")
+                self._tell(f"changes cannot be kept: {error}")
             if ends:
                 return
 
     def _give_up(self) -> None:
         self._gave_up = True
-        self._error = f"{self._error or 'it is too slow'}; too much waits, so that nothing is kept any more"
+        self._error = f"{self._error or f'--state: {self._path} is too slow'}; too much waits, so that nothing is kept any more"
         self._waiting.clear()
         self._waiting_bytes = 0
 
-
-def _why_not_kept(file: SqliteFile, batch: list[Change]) -> str | None:
-    try:
-        file.keep(batch)
-    except Exception as error:  # whatever it is, those who wait have to be told
-        return why(error)
-    return None
+    def _why_not_kept(self, file: SqliteFile, batch: list[Change]) -> str | None:
+        try:
+            file.keep(batch)
+        except Exception as error:  # whatever it is, those who wait have to be told
+            return f"--state: {self._path}: {why(error)}"
+        return None
