@@ -186,7 +186,10 @@ def test_another_seed_is_refused(start: Start) -> None:
     """The line says how to go on."""
     with start(seed=3):
         pass
-    with pytest.raises(StartupError, match="has the seed 3; leave --seed out to go on with it, or take another file"), start(seed=4):
+    with (
+        pytest.raises(StartupError, match="has the seed 3; leave --seed out to go on with it, or take another file"),
+        start(seed=4),
+    ):
         pass
     with start(seed=3), start_elsewhere():
         pass
@@ -265,7 +268,11 @@ def test_retries_go_on_where_they_were(start: Start) -> None:
         receiver.behave()
         with start(task_seconds=1) as user:
             user.control("POST", "clock/advance", {"seconds": 60})
-            told = [each for each in user.control("GET", "callbacks", task_id=task).json["callbacks"] if each["kind"] == "update"]
+            told = [
+                each
+                for each in user.control("GET", "callbacks", task_id=task).json["callbacks"]
+                if each["kind"] == "update"
+            ]
             numbers = [each["number"] for each in told if each["message"]["status"] == "success"]
             assert numbers == [1, 2, 3]
             assert told[-1]["delivered"]
