@@ -256,7 +256,7 @@ class Callbacks:
     async def _deliver(self, account: Account, task: Task, message: Message) -> Delivery:
         sent_at = account.clock.now()
         attempt = await self._carry(task.callback_url or "", message.body)
-        return replace(Delivery.of_update(account, task, message, attempt), sent_at=sent_at)
+        return Delivery.of_update(account, task, message, attempt, sent_at)
 
     async def _carry(self, url: str, message: dict[str, Any]) -> Attempt:
         carrier = self._carrier
