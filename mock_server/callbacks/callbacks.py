@@ -243,7 +243,8 @@ class Callbacks:
 
     def _new_courier(self) -> Courier:
         # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed.
-        from mock_server.callbacks.courier import Courier, system_resolver
+        from mock_server.callbacks.courier import Courier
+        from mock_server.callbacks.names import system_resolver
 
         return Courier(
             timeout=self._settings.callback_timeout, trust=self._trust or ssl.create_default_context(),

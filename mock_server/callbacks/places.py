@@ -1,8 +1,8 @@
 """Who may send next: so many messages are under way at the same time, and a receiver that never answers takes few of them.
 
-A receiver (a host with its port) may take another place only while it has fewer than an eighth of those that are still
-free. So some stay free however many receivers are dead: one alone gets a ninth of all, forty get 21 each of 1024, and
-171 are left, of which the next receiver gets its eighth as well. Belongs to one event loop.
+An eighth of all places is for receivers (a host with its port) that have none. Of the others a receiver may take one
+more only while it has fewer than a sixteenth of those that are still free. So some stay free although receivers are dead:
+forty that die at the same moment, each with many messages, leave five for the next. Belongs to one event loop.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ AT_ONCE_TO_ONE = 32
 # A place is a connection; half of the files that the process may open are left to others.
 _SHARE_OF_FILES = 2
 _FEWEST = 64
-_SHARE_OF_FREE = 8
+_SHARE_OF_FREE = 16
+_SHARE_FOR_FIRST = 8
 # Receivers that are looked at when a place is free that the one who gave it back does not need.
 _LOOKED_AT = 8
 
@@ -49,6 +50,7 @@ class Places:
 
     def __init__(self, count: int | None = None) -> None:
         self._free = _as_many_as_files_allow() if count is None else count
+        self._for_first = self._free // _SHARE_FOR_FIRST
         self._lines: dict[str, Line] = {}
         self._hosts: dict[str, Host] = {}
         # Hosts for which somebody waits, the next first.
@@ -79,12 +81,14 @@ class Places:
         return line
 
     def give_back(self, line: Line) -> None:
-        """The place is free again: for the same receiver, or for the next one while there are hardly any."""
+        """The place is free again: for the same receiver, or first for the next one when it is the only one."""
         self._free += 1
         line.taken -= 1
         line.host.taken -= 1
-        if self._free <= _SHARE_OF_FREE or not self._next_of(line.host):
-            self._next_of_any()
+        if self._free == 1:
+            _ = self._next_of_any() or self._next_of(line.host)
+        else:
+            _ = self._next_of(line.host) or self._next_of_any()
         self._forget_if_idle(line)
 
     def _new_line(self, url: str) -> Line:
@@ -101,22 +105,24 @@ class Places:
         return line
 
     def _may_send(self, line: Line) -> bool:
-        return self._free > 0 and line.taken < AT_ONCE_TO_ONE and line.host.taken < max(1, self._free // _SHARE_OF_FREE)
+        allowed = max(1, (self._free - self._for_first) // _SHARE_OF_FREE)
+        return self._free > 0 and line.taken < AT_ONCE_TO_ONE and line.host.taken < allowed
 
     def _begin(self, line: Line) -> None:
         self._free -= 1
         line.taken += 1
         line.host.taken += 1
 
-    def _next_of_any(self) -> None:
-        """Gives a place to the next host that may have one, unless many before it may not."""
+    def _next_of_any(self) -> bool:
+        """Whether the next host could be given a place; of many that may not have one only some are looked at."""
         for _ in range(_LOOKED_AT):
             host = next(iter(self._waiting), None)
             if host is None:
-                return
+                return False
             self._waiting.move_to_end(host)
             if self._next_of(host):
-                return
+                return True
+        return False
 
     def _next_of(self, host: Host) -> bool:
         """Whether somebody who waits for this host could be given a place. Its lines take turns."""
