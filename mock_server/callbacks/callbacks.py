@@ -264,7 +264,8 @@ class Callbacks:
 
     def _new_courier(self) -> Courier:
         # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed.
-        from mock_server.callbacks.courier import Courier, system_resolver
+        from mock_server.callbacks.courier import Courier
+        from mock_server.callbacks.names import system_resolver
 
         return Courier(
             timeout=self._settings.callback_timeout, trust=self._trust or ssl.create_default_context(),
@@ -279,7 +280,7 @@ class Callbacks:
             raise asyncio.CancelledError
         sent_at = account.clock.now()
         attempt = await self._carry(task.callback_url or "", message.body)
-        return replace(Delivery.of_update(account, task, message, attempt), sent_at=sent_at)
+        return Delivery.of_update(account, task, message, attempt, sent_at)
 
     async def _carry(self, url: str, message: dict[str, Any]) -> Attempt:
         carrier = self._carrier

@@ -7,7 +7,6 @@ delivered may be sent again. Everything here is on the account's clock.
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -47,6 +46,19 @@ class Message:
 class Outbox:
     """What is to be sent about one task. `choose` finds the rule that acts on a push."""
 
+    # Every running task with a receiver has one.
+    __slots__ = (
+        "_choose",
+        "_contract",
+        "_held",
+        "_numbers",
+        "_retries",
+        "_sent",
+        "_told_end",
+        "_told_processing",
+        "_waiting",
+    )
+
     def __init__(self, contract: Contract, choose: Callable[[Occasion], Acting | None], *, retries: int) -> None:
         self._contract = contract
         self._choose = choose
@@ -54,7 +66,7 @@ class Outbox:
         self._told_processing = False
         self._told_end = False
         self._numbers = 0
-        self._sent: Counter[bool] = Counter()
+        self._sent: dict[bool, int] = {}
         self._waiting: list[Message] = []
         # Held back until the next one has been written.
         self._held: list[Message] = []
@@ -67,7 +79,7 @@ class Outbox:
     def row(self, sending: Message | None) -> OutboxRow:
         """What is kept of it. A message that is under way counts as not sent until it has been answered."""
         waiting = [*self._waiting, *([] if sending is None else [sending])]
-        sent = self._sent[False], self._sent[True]
+        sent = self._sent.get(False, 0), self._sent.get(True, 0)
         return OutboxRow(
             self._told_processing, self._told_end, self._numbers, sent, tuple(map(_row_of, waiting)),
             tuple(map(_row_of, self._held)),
@@ -76,7 +88,7 @@ class Outbox:
     def go_on(self, row: OutboxRow, reader: RuleReader) -> None:
         """Goes on from what was kept before this start."""
         self._told_processing, self._told_end, self._numbers = row.told_processing, row.told_end, row.numbers
-        self._sent = Counter({False: row.sent[0], True: row.sent[1]})
+        self._sent = {False: row.sent[0], True: row.sent[1]}
         self._held = [_message_of(each, reader) for each in row.held]
         for each in row.waiting:
             self._put(_message_of(each, reader))
@@ -112,8 +124,8 @@ class Outbox:
     def take(self) -> Message:
         """The message that is next."""
         message = heapq.heappop(self._waiting)
-        self._sent[message.last] += 1
-        return replace(message, sent=self._sent[message.last])
+        sent = self._sent[message.last] = self._sent.get(message.last, 0) + 1
+        return message if sent == 1 else replace(message, sent=sent)
 
     def again(self, message: Message, now: float) -> None:
         """The message was not delivered; it is sent again later, if it may be."""
