@@ -36,6 +36,8 @@ class Account:
         self._rng = random.Random(self._identity)
         self._ids = IdSource(self._rng)
         self._tasks: dict[int, Task] = {}
+        # A dict that loses its first entry again and again takes ever longer to find the next one.
+        self._oldest: deque[int] = deque()
         self._files: dict[int, Task] = {}
         self._max_tasks = limits.max_tasks
         self._window = RateWindow(limits.rpm)
@@ -107,6 +109,7 @@ class Account:
             if len(self._tasks) >= self._max_tasks:
                 self._forget_oldest()
             self._tasks[task.id] = task
+            self._oldest.append(task.id)
             self._files[task.file_id] = task
             self._purse.spend(task)
             return task
@@ -125,7 +128,10 @@ class Account:
                 task.polls_seen += 1
                 task.polls_in_place = task.polls_in_place + 1 if task.last_poll == now else 1
                 task.last_poll = now
-            return task, task.state(now)
+            state = task.state(now)
+            if state.status == "Fail":
+                self._purse.failed(task)
+            return task, state
 
     def foresee(self, task_id: int) -> tuple[Task, State] | None:
         """The task and the state that a query will see, without asking."""
@@ -205,6 +211,7 @@ class Account:
         with self._lock:
             self._forgotten = True
             self._tasks.clear()
+            self._oldest.clear()
             self._files.clear()
 
     def tasks(self) -> list[tuple[Task, State]]:
@@ -284,7 +291,7 @@ class Account:
             return random_hex(self._rng, digits)
 
     def _forget_oldest(self) -> None:
-        oldest = self._tasks.pop(next(iter(self._tasks)))
+        oldest = self._tasks.pop(self._oldest.popleft())
         self._files.pop(oldest.file_id, None)
         self._ids.forget_file(oldest.file_id)
-        self._purse.forget(oldest)
+        self._purse.failed(oldest)

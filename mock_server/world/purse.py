@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from typing import Any
 
 from mock_server.world.task import Task
+
+# So many moments of tasks that are gone are kept before they are cleared away.
+_STALE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Purse:
         self._list_price = 0
         # Tasks that will fail, or have failed: their money comes back when they do.
         self._doomed: dict[int, Task] = {}
+        # When time will end one of those, as a heap, so that nothing looks at all of them; some may be gone already.
+        self._due: list[tuple[float, int]] = []
         self._failed = 0
         self._given_back = 0
 
@@ -66,29 +72,39 @@ class Purse:
         self._creates += 1
         self._list_price += task.price
         if task.plan.fail_code is not None:
-            self._doomed[task.id] = task
+            self._expect_failure(task)
 
     def ended_by_hand(self, task: Task) -> None:
         """Somebody ended the task, perhaps otherwise than was planned."""
         if task.verdict is not None and task.verdict.status == "Fail":
-            self._doomed[task.id] = task
+            self._expect_failure(task)
         else:
             self._doomed.pop(task.id, None)
 
-    def forget(self, task: Task) -> None:
-        """The task is forgotten; one that was to fail is taken for failed."""
+    def failed(self, task: Task) -> None:
+        """The task has failed, or is forgotten and taken for failed if it was to fail: its money comes back, once."""
         if self._doomed.pop(task.id, None) is not None:
             self._give_back(task)
+            if len(self._due) > 2 * len(self._doomed) + _STALE:
+                self._due = [moment for moment in self._due if moment[1] in self._doomed]
+                heapq.heapify(self._due)
 
     def ledger(self, now: float) -> Ledger:
         """What the creates of this account would have cost so far."""
         self._settle(now)
         return Ledger(self._creates, self._list_price, self._failed, self._list_price - self._given_back)
 
+    def _expect_failure(self, task: Task) -> None:
+        self._doomed[task.id] = task
+        end = task.ends_at()
+        if end is not None:  # else a query ends it, and whoever answers that says so
+            heapq.heappush(self._due, (end, task.id))
+
     def _settle(self, now: float) -> None:
-        for task in [task for task in self._doomed.values() if task.state(now).ended]:
-            del self._doomed[task.id]
-            self._give_back(task)
+        while self._due and self._due[0][0] <= now:
+            _, task_id = heapq.heappop(self._due)
+            if task_id in self._doomed:
+                self._give_back(self._doomed.pop(task_id))
 
     def _give_back(self, task: Task) -> None:
         self._failed += 1
