@@ -47,6 +47,8 @@ class Account:
         self._rng = random.Random(self._identity)
         self._ids = IdSource(self._rng)
         self._tasks: dict[int, Task] = {}
+        # A dict that loses its first entry again and again takes ever longer to find the next one.
+        self._oldest: deque[int] = deque()
         self._files: dict[int, Task] = {}
         self._max_tasks = limits.max_tasks
         self._window = RateWindow(limits.rpm)
@@ -78,6 +80,7 @@ class Account:
         """Goes on from what was kept before this start. Random choices are others than the ones that were made."""
         identity = self._identity + f":{self.keeping.restarts}".encode()
         self._tasks = {task.id: task for task in kept.tasks}
+        self._oldest.extend(self._tasks)
         self._files = {task.file_id: task for task in kept.tasks if task.file_id not in kept.deleted}
         self._rng = random.Random(identity)
         self._ids.go_on(self._rng, kept.row.last_ms, [*self._tasks, *kept.uploads], [*self._files, *kept.uploads])
@@ -160,6 +163,7 @@ class Account:
             if len(self._tasks) >= self._max_tasks:
                 self._forget_oldest()
             self._tasks[task.id] = task
+            self._oldest.append(task.id)
             self._files[task.file_id] = task
             self._purse.spend(task)
             self.keeping.task(task)
@@ -180,7 +184,10 @@ class Account:
                 task.polls_in_place = task.polls_in_place + 1 if task.last_poll == now else 1
                 task.last_poll = now
                 self.keeping.task(task)
-            return task, task.state(now)
+            state = task.state(now)
+            if state.status == "Fail":
+                self._purse.failed(task)
+            return task, state
 
     def foresee(self, task_id: int) -> tuple[Task, State] | None:
         """The task and the state that a query will see, without asking."""
@@ -264,6 +271,7 @@ class Account:
         with self._lock:
             self._forgotten = True
             self._tasks.clear()
+            self._oldest.clear()
             self._files.clear()
             self.keeping.end()
 
@@ -345,7 +353,7 @@ class Account:
             return random_hex(self._rng, digits)
 
     def _forget_oldest(self) -> None:
-        oldest = self._tasks.pop(next(iter(self._tasks)))
+        oldest = self._tasks.pop(self._oldest.popleft())
         self._files.pop(oldest.file_id, None)
         self._ids.forget_file(oldest.file_id)
         self._purse.forget(oldest)
