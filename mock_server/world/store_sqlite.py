@@ -176,7 +176,9 @@ class SqliteStore:
 
     def _give_up(self) -> None:
         self._gave_up = True
-        self._error = f"{self._error or f'--state: {self._path} is too slow'}; too much waits, so that nothing is kept any more"
+        self._error = (
+            f"{self._error or f'--state: {self._path} is too slow'}; too much waits, so that nothing is kept any more"
+        )
         self._waiting.clear()
         self._waiting_bytes = 0
 

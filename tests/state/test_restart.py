@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from contract_tests.api import MINIMAL
 from mock_server import MockServer, Settings, create_app
 from mock_server.errors import StartupError
 from mock_server.receiver import CallbackReceiver
+from mock_server.world.sqlite_file import SqliteFile
 from tests.callbacks.receiver import wait_until
 from tests.over_http.controlling import User
 from tests.over_http.uploading import upload
@@ -33,7 +35,8 @@ def start(file: str) -> Start:
 
     @contextmanager
     def started(**settings: Any) -> Iterator[User]:
-        with MockServer(Settings(**{"port": 0, "state": file, "clock": "manual"} | settings)) as mock:
+        chosen: dict[str, Any] = {"port": 0, "state": file, "clock": "manual"} | settings
+        with MockServer(Settings(**chosen)) as mock:
             yield User(mock, KEY)
 
     return started
@@ -172,7 +175,7 @@ def test_what_had_to_go_does_not_come_back(start: Start) -> None:
         assert len(user.mock.service.world.existing()) == 1
 
 
-def test_random_choices_do_not_repeat(start: Start, file: str) -> None:
+def test_random_choices_do_not_repeat(start: Start) -> None:
     """With the same seed identifiers go on, and those of requests are others."""
     seen: list[str] = []
     for _ in range(3):
@@ -191,15 +194,8 @@ def test_another_seed_is_refused(start: Start) -> None:
         start(seed=4),
     ):
         pass
-    with start(seed=3), start_elsewhere():
+    with start(seed=3):
         pass
-
-
-@contextmanager
-def start_elsewhere() -> Iterator[None]:
-    """Another mock beside it, without a file."""
-    with MockServer(Settings(port=0)):
-        yield
 
 
 def test_a_scenario_of_this_start_wins_over_the_one_of_the_last(start: Start) -> None:
@@ -220,7 +216,7 @@ def test_a_scenario_that_is_gone_is_named(start: Start, tmp_path: Path) -> None:
     own.write_text("title: t\nwhy: w\nclient: c\nrules: [{then: {code: 1002}}]\n")
     with start(scenario_file=(str(own),)) as user:
         user.control("POST", "scenario", {"name": "own"})
-    with pytest.raises(StartupError, match="the scenario 'own' was in force .* name its --scenario-file"), start():
+    with pytest.raises(StartupError, match=r"the scenario 'own' was in force .* name its --scenario-file"), start():
         pass
     with start(scenario_file=(str(own),)) as user:
         assert user.create().code == 1002
@@ -373,3 +369,32 @@ def test_without_a_file_nothing_is_kept() -> None:
         task = User(mock, KEY).task()
     with MockServer(Settings(port=0)) as mock:
         assert User(mock, KEY).api.query(task).code == 2013
+
+
+def test_an_answer_waits_until_its_changes_are_kept(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A create, and a control call, are acknowledged after the commit and not before; a call without changes does not wait."""
+    may_write, answered = threading.Event(), threading.Event()
+    written: list[bool] = []
+    keep = SqliteFile.keep
+
+    def slow(file: SqliteFile, batch: Any) -> None:
+        may_write.wait(10)
+        written.append(answered.is_set())
+        keep(file, batch)
+
+    def create(user: User) -> None:
+        user.task()
+        answered.set()
+
+    with start() as user:
+        user.task()
+        monkeypatch.setattr(SqliteFile, "keep", slow)
+        thread = threading.Thread(target=create, args=(user,))
+        thread.start()
+        wait_until(lambda: len(user.mock.service.world.account(KEY).tasks()) == 2)
+        assert user.control("GET", "tasks").status == 200
+        assert not answered.is_set()
+        may_write.set()
+        thread.join(10)
+    assert answered.is_set()
+    assert written[0] is False

@@ -158,7 +158,7 @@ def test_what_was_flushed_stands_in_the_file_without_a_close(path: str, tmp_path
 def test_the_file_is_for_its_owner_alone(path: str) -> None:
     """It holds keys and prompts."""
     SqliteStore(path).close()
-    assert os.stat(path).st_mode & 0o077 == 0
+    assert Path(path).stat().st_mode & 0o077 == 0
 
 
 def test_space_is_given_back(path: str) -> None:
@@ -169,7 +169,7 @@ def test_space_is_given_back(path: str) -> None:
     store.flush()
     store.remove_owner("a")
     store.close()
-    assert os.stat(path).st_size < 1_000_000
+    assert Path(path).stat().st_size < 1_000_000
 
 
 def complaint(path: str) -> str:
@@ -241,7 +241,7 @@ def test_an_owner_that_comes_back_too_late_is_refused(path: str) -> None:
 
 
 @pytest.fixture
-def small(path: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[SqliteStore, Callable[[int], None], list[str]]]:
+def small(path: str) -> Iterator[tuple[SqliteStore, Callable[[int], None], list[str]]]:
     """A store whose file cannot grow beyond so many pages, how to let it, and what it told."""
     told: list[str] = []
     store = SqliteStore(path, told.append)
