@@ -31,20 +31,20 @@ class _Failed(Exception):
 
 
 class Courier:
-    """Sends JSON messages from the event loop that it is used on."""
+    """Sends JSON messages from the event loop that it is used on. `trust` of None is what the system trusts."""
 
     def __init__(
         self,
         *,
         timeout: float,
-        trust: ssl.SSLContext,
+        trust: ssl.SSLContext | None,
         allowed_names: Collection[str],
         resolver: Resolver = system_resolver,
     ) -> None:
         self._timeout = timeout
         self._allowed = {name.rstrip(".").lower() for name in allowed_names}
         self._names = Names(resolver)
-        self._tls = trust
+        self._trust = trust
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, url: str, message: dict[str, Any]) -> Attempt:
@@ -97,7 +97,8 @@ class Courier:
         }  # fmt: skip
         async with self._open_session().post(
             URL(f"{receiver.scheme}://{dialled}:{receiver.port}{receiver.target}", encoded=True),
-            data=body, headers=headers, allow_redirects=False, ssl=self._tls,
+            data=body, headers=headers, allow_redirects=False,
+            ssl=self._trusted() if receiver.scheme == "https" else True,
             server_hostname=receiver.host if receiver.scheme == "https" else None,
         ) as response:  # fmt: skip
             progress |= {
@@ -112,6 +113,12 @@ class Courier:
                 if response.content.total_bytes > MAX_ANSWER:
                     response.close()
                     raise _Failed(f"the answer is longer than {MAX_ANSWER} bytes")
+
+    def _trusted(self) -> ssl.SSLContext:
+        """What the system trusts, if nothing else was given; read only once somebody has a receiver with TLS."""
+        if self._trust is None:
+            self._trust = ssl.create_default_context()
+        return self._trust
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:

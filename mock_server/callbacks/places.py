@@ -86,7 +86,7 @@ class Places:
         line.taken -= 1
         line.host.taken -= 1
         if self._free == 1:
-            _ = self._next_of_any() or self._next_of(line.host)
+            _ = self._next_of_any(besides=line.host) or self._next_of(line.host)
         else:
             _ = self._next_of(line.host) or self._next_of_any()
         self._forget_if_idle(line)
@@ -113,14 +113,14 @@ class Places:
         line.taken += 1
         line.host.taken += 1
 
-    def _next_of_any(self) -> bool:
+    def _next_of_any(self, besides: Host | None = None) -> bool:
         """Whether the next host could be given a place; of many that may not have one only some are looked at."""
         for _ in range(_LOOKED_AT):
             host = next(iter(self._waiting), None)
             if host is None:
                 return False
             self._waiting.move_to_end(host)
-            if self._next_of(host):
+            if host is not besides and self._next_of(host):
                 return True
         return False
 

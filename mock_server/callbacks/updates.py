@@ -17,6 +17,7 @@ from mock_server.callbacks.kept import OUTBOXES, OutboxRow
 from mock_server.callbacks.outbox import Message, Outbox
 from mock_server.callbacks.places import Places
 from mock_server.callbacks.record import Delivery
+from mock_server.callbacks.watch import Watch
 from mock_server.contract.contract import Contract
 from mock_server.world.account import Account
 from mock_server.world.restoring import RuleReader
@@ -28,65 +29,6 @@ _SHORTEST_WAIT = 0.001
 _SWEEP = 256
 # Watches whose time has come at the same moment are looked at so many at once; then the loop sees to everything else.
 _TOGETHER = 32
-
-
-class Release:
-    """Set once the messages of a task may go out. Smaller than an event, since every running task has one."""
-
-    __slots__ = ("_set", "_waiting")
-
-    def __init__(self) -> None:
-        self._set = False
-        self._waiting: list[asyncio.Future[None]] | None = None
-
-    def is_set(self) -> bool:
-        """Whether they may."""
-        return self._set
-
-    def set(self) -> None:
-        """They may from now on."""
-        self._set = True
-        for waiting in self._waiting or ():
-            if not waiting.done():
-                waiting.set_result(None)
-        self._waiting = None
-
-    async def wait(self) -> None:
-        """Waits until they may."""
-        if not self._set:
-            waiting = asyncio.get_running_loop().create_future()
-            self._waiting = [*(self._waiting or ()), waiting]
-            await waiting
-
-
-class Watch:
-    """A task whose receiver is not yet told everything."""
-
-    __slots__ = ("account", "finished", "noted", "outbox", "released", "running", "sending", "task", "timer")
-
-    def __init__(self, account: Account, task: Task, outbox: Outbox) -> None:
-        self.account = account
-        self.task = task
-        self.outbox = outbox
-        self.finished = False
-        # Set once its messages may go out: usually when the create call has been answered.
-        self.released = Release()
-        self.sending: Message | None = None
-        self.running: asyncio.Task[None] | None = None
-        self.timer: asyncio.TimerHandle | None = None
-        # The moment at which it is looked at when somebody moves its clock there.
-        self.noted: float | None = None
-
-    def next_moment(self) -> float | None:
-        """When time alone will bring something to send; None while queries of the client decide."""
-        return self.outbox.next_moment(self.task)
-
-    def finish(self) -> None:
-        """Nothing more is sent."""
-        self.finished = True
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
 
 
 class Updates:

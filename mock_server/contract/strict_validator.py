@@ -36,10 +36,21 @@ def is_integer(_checker: Any, instance: Any) -> bool:
 
 
 class Node(dict[str, Any]):
-    """A part of a compiled schema, and the validator for it."""
+    """A part of a compiled schema, the validator for it, and its keywords that judge, each with its value."""
 
-    __slots__ = ("validator",)
+    __slots__ = ("exact", "judging", "validator")
     validator: Validator
+    judging: list[tuple[Any, Any]]
+    # Whether all its keywords are those below, which find something only when something is wrong.
+    exact: bool
+
+    def compile(self, anywhere: Any) -> None:
+        """Makes the validator, once the parts of this part have theirs."""
+        self.validator = anywhere.evolve(schema=self)
+        self.judging = [
+            (anywhere.VALIDATORS[word], value) for word, value in self.items() if word in anywhere.VALIDATORS
+        ]
+        self.exact = all(judge in _OWN for judge, _ in self.judging)
 
 
 # The messages of jsonschema hold the whole instance, which may be 25 MB of base64; ours are made from the rule, so
@@ -54,8 +65,7 @@ def _type(validator: Any, types: Any, instance: Any, _schema: Any) -> Iterable[V
 def _enum(validator: Any, values: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
     if isinstance(instance, str):  # which equals texts alone, so that the list can say it
         return _NOTHING if instance in values else [ValidationError("enum")]
-    found: Iterable[ValidationError] = _USUAL["enum"](validator, values, instance, schema)
-    return found
+    return list(_USUAL["enum"](validator, values, instance, schema))
 
 
 def pattern_to_the_end(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterable[ValidationError]:
@@ -92,42 +102,62 @@ def _required(_validator: Any, required: Any, instance: Any, _schema: Any) -> It
     return [ValidationError("required", path=[name]) for name in required if name not in instance]
 
 
-# Keywords that hold schemas: as jsonschema has them, but with the validators that are there already.
+# Keywords that hold schemas: as jsonschema has them, but with the validators that are there already. jsonschema goes
+# through a part of a schema to say what is wrong; first its keywords are asked whether there is anything to say.
 
 
-def _properties(validator: Any, properties: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+def _properties(validator: Any, properties: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    found: list[ValidationError] = []
     if isinstance(instance, dict):
         for name, schema in properties.items():
-            if name in instance:
+            if name in instance and not _fits(schema, instance[name], validator):
                 for error in _for(schema, validator).iter_errors(instance[name]):
                     error.path.appendleft(name)
                     error.schema_path.appendleft(name)
-                    yield error
+                    found.append(error)
+    return found
 
 
-def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
     """Judges as many items as there may be. That there are more is another finding, and each of them would be one more."""
-    if isinstance(instance, list):
-        yield from _USUAL["items"](validator, items, instance[: schema.get("maxItems")], schema)
+    if not isinstance(instance, list):
+        return _NOTHING
+    return list(_USUAL["items"](validator, items, instance[: schema.get("maxItems")], schema))
 
 
-def _all_of(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+def _all_of(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    found: list[ValidationError] = []
     for index, schema in enumerate(schemas):
-        for error in _for(schema, validator).iter_errors(instance):
-            error.schema_path.appendleft(index)
-            yield error
+        if not _fits(schema, instance, validator):
+            for error in _for(schema, validator).iter_errors(instance):
+                error.schema_path.appendleft(index)
+                found.append(error)
+    return found
 
 
-def _if(validator: Any, condition: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    follows = "then" if _for(condition, validator).is_valid(instance) else "else"
-    if follows in schema:
-        for error in _for(schema[follows], validator).iter_errors(instance):
-            error.schema_path.appendleft(follows)
-            yield error
+def _if(validator: Any, condition: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
+    follows = "then" if _fits(condition, instance, validator) else "else"
+    if follows not in schema or _fits(schema[follows], instance, validator):
+        return _NOTHING
+    found = list(_for(schema[follows], validator).iter_errors(instance))
+    for error in found:
+        error.schema_path.appendleft(follows)
+    return found
 
 
 def _not(validator: Any, schema: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
-    return [ValidationError("not")] if _for(schema, validator).is_valid(instance) else _NOTHING
+    return [ValidationError("not")] if _fits(schema, instance, validator) else _NOTHING
+
+
+def _fits(schema: Any, instance: Any, validator: Any) -> bool:
+    """Whether a value is what a part of a schema wants."""
+    if isinstance(schema, Node) and schema.exact:
+        for judge, value in schema.judging:  # noqa: SIM110 - a generator would take twice as long, and this runs most
+            if judge(schema.validator, value, instance, schema):
+                return False
+        return True
+    fitting: bool = _for(schema, validator).is_valid(instance)
+    return fitting
 
 
 def _for(schema: Any, validator: Any) -> Any:
@@ -143,15 +173,17 @@ def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> It
         yield error
 
 
+_KEYWORDS: dict[str, Any] = {
+    "type": _type, "enum": _enum, "pattern": pattern_to_the_end, "maxLength": _max_length, "minItems": _min_items,
+    "maxItems": _max_items, "required": _required, "properties": _properties, "items": _items, "allOf": _all_of,
+    "if": _if, "not": _not,
+}  # fmt: skip
+_OWN = frozenset(_KEYWORDS.values())
 _StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    validators={
-        "type": _type, "enum": _enum, "pattern": pattern_to_the_end, "maxLength": _max_length, "minItems": _min_items,
-        "maxItems": _max_items, "required": _required, "properties": _properties, "items": _items, "allOf": _all_of,
-        "if": _if, "not": _not, "$ref": _reference,
-    },
+    validators=_KEYWORDS | {"$ref": _reference},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
-)  # fmt: skip
+)
 
 
 def compiled(document: Document, pointer: str) -> Validator:
@@ -162,6 +194,11 @@ def compiled(document: Document, pointer: str) -> Validator:
     anywhere = _StrictValidator({}, registry=Registry().with_resources(neighbours))
     validator: Validator = _for(_written_out(schema, document, anywhere, ((document.path.name, pointer),)), anywhere)
     return validator
+
+
+def findings(validator: Validator, value: Any) -> Iterable[ValidationError]:
+    """Everything that a compiled schema has to say about a value."""
+    return _NOTHING if _fits(validator.schema, value, validator) else validator.iter_errors(value)
 
 
 def _written_out(schema: Any, document: Document, anywhere: Any, above: tuple[tuple[str, str], ...]) -> Any:
@@ -189,7 +226,7 @@ def _written_out(schema: Any, document: Document, anywhere: Any, above: tuple[tu
             node["$ref"] = f"{_BASE}{target[0]}#{pointer}"
         else:
             node = _joined(node, _written_out(found.resolve(pointer), found, anywhere, (*above, target)), anywhere)
-    node.validator = anywhere.evolve(schema=node)
+    node.compile(anywhere)
     return node
 
 
@@ -197,7 +234,7 @@ def _joined(node: Node, target: Any, anywhere: Any) -> Node:
     """A schema and the one that it refers to as one. Beside other keywords the one that is referred to is one more to pass."""
     if isinstance(target, Node) and _RULE in node:
         target = Node(target | {_RULE: node[_RULE]})
-        target.validator = anywhere.evolve(schema=target)
+        target.compile(anywhere)
     if isinstance(target, Node) and node.keys() <= {_RULE}:
         return target
     return Node(node | {"allOf": [target, *node.get("allOf", ())]})

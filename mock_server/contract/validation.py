@@ -19,7 +19,7 @@ from jsonschema.protocols import Validator
 
 from mock_server.contract.document import Document
 from mock_server.contract.rules import Rule
-from mock_server.contract.strict_validator import compiled
+from mock_server.contract.strict_validator import compiled, findings
 from mock_server.errors import Violation
 
 GIVEN_LENGTH = 80
@@ -41,7 +41,7 @@ class Judge:
 
         `facts` are values for the texts, such as the resolution that applies when the body names none.
         """
-        errors = list(validator.iter_errors(body))
+        errors = list(findings(validator, body))
         if not errors:
             return []
         # A value of the wrong type breaks every rule about values too; only the type is worth telling.
@@ -59,7 +59,7 @@ class Judge:
         rule = self._rules[rule_id]
         return [
             self._describe(rule, "", error.absolute_path, error.instance, error.validator_value)
-            for error in islice(validator.iter_errors(body), 1)
+            for error in islice(findings(validator, body), 1)
         ]
 
     def hint(self, rule_id: str) -> str:

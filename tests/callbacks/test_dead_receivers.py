@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import socket
 import threading
@@ -137,6 +138,22 @@ def test_so_many_are_under_way_and_no_more() -> None:
         mock.stop()
         assert len(receiver.received) == AT_ONCE_TO_ONE
         assert updates.places.free == Places().free
+
+
+def test_late_challenges_are_bounded_too() -> None:
+    """A challenge that a rule sends after the answer waits for its turn like any other message."""
+    with MockServer(Settings(port=0, callback_timeout=FOR_EVER)) as mock, Receiver(say_nothing) as receiver:
+        api = Api(mock.url, "k-1")
+        rule = {"match": {"operation": "challenge"}, "then": {"after_answer": True}}
+        api.send("POST", "/__mock/rules", body=json.dumps(rule).encode())
+        for _ in range(2 * AT_ONCE_TO_ONE):
+            assert api.create(MINIMAL | {"callback_url": receiver.url}).code == 0
+        receiver.wait_for(AT_ONCE_TO_ONE)
+        updates = mock.service.callbacks._updates
+        assert updates is not None
+        assert Places().free - updates.places.free == AT_ONCE_TO_ONE
+        mock.stop()
+        assert len(receiver.received) == AT_ONCE_TO_ONE
 
 
 def test_a_burst_is_told_wholly_and_never_early() -> None:
