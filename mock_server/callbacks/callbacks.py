@@ -281,15 +281,15 @@ class Callbacks:
         return account.choose(occasion, (), self._rules.current, task)
 
     async def _deliver(self, account: Account, task: Task, message: Message) -> Delivery:
-        if self._carrier is None:  # the mock stops: nothing was sent, so nothing is recorded
-            raise asyncio.CancelledError
         sent_at = account.clock.now()
         attempt = await self._carry(task.callback_url or "", message.body)
         return Delivery.of_update(account, task, message, attempt, sent_at)
 
     async def _carry(self, url: str, message: dict[str, Any]) -> Attempt:
         carrier = self._carrier
-        return Attempt(0.0, reason=STOPPED) if carrier is None else await carrier.send(url, message)
+        if carrier is None:  # the mock stops: nothing was sent, so nothing came of it
+            raise asyncio.CancelledError
+        return await carrier.send(url, message)
 
     def _failed(self, error: BaseException) -> None:
         """Something went wrong that nobody waits for: it is a fault of the mock."""
