@@ -22,6 +22,8 @@ from mock_server.world.task import Plan, Task
 from tests.callbacks.receiver import Behaviour, Received, Receiver, echo, reply, wait_until
 
 BURST = 500
+# With as many messages to each as go out at once, more than all that may be under way.
+DEAD = 40
 # So long would a dead receiver be waited for, if anybody waited for it: longer than a test may last.
 FOR_EVER = 60.0
 # A task that ends where it would have begun tells its receiver only that.
@@ -53,9 +55,9 @@ def say_nothing(connection: socket.socket, _received: Received) -> None:
 
 @contextmanager
 def silent() -> Iterator[str]:
-    """A receiver that takes connections and never answers."""
-    with Receiver(say_nothing) as receiver:
-        yield receiver.url
+    """A receiver whose connections stand, and that never reads."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/callback"
 
 
 @contextmanager
@@ -86,7 +88,7 @@ def dripping() -> Iterator[str]:
 
     def drip(connection: socket.socket, _received: Received) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-        while not gone.wait(0.05):
+        while not gone.wait(0.25):
             connection.sendall(b"x")
 
     with Receiver(drip) as receiver:
@@ -102,7 +104,7 @@ def nameless() -> Iterator[str]:
 
 @pytest.mark.parametrize("kind", [silent, blackhole, refusing, dripping, nameless])
 def test_dead_receivers_delay_nobody(kind: Callable[[], AbstractContextManager[str]]) -> None:
-    """Twenty of them, each with more messages than may be under way to it, before one that is told everything meanwhile."""
+    """Forty of them, each with more messages than may be under way to it, before one that is told everything meanwhile."""
     ended = threading.Event()
 
     def resolver(name: str, _port: int) -> Sequence[str]:
@@ -114,7 +116,7 @@ def test_dead_receivers_delay_nobody(kind: Callable[[], AbstractContextManager[s
     settings = Settings(port=0, callback_timeout=FOR_EVER)
     with ExitStack() as stack, MockServer(settings, resolver=resolver) as mock, Receiver() as alive:
         account = mock.service.world.account("k-1")
-        for _ in range(20):
+        for _ in range(DEAD):
             url = stack.enter_context(kind())
             for _ in range(AT_ONCE_TO_ONE + 8):
                 begin(mock, account, url)
