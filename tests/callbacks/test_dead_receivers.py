@@ -158,6 +158,41 @@ def test_late_challenges_are_bounded_too() -> None:
         assert len(receiver.received) == AT_ONCE_TO_ONE
 
 
+class HastyClock:
+    """A clock that stands where it is put, and says of every moment that it is there already."""
+
+    def __init__(self) -> None:
+        self.shown = 1_795_000_000.0
+        self.asked = 0
+
+    def now(self) -> float:
+        """Where it stands; counts who asks."""
+        self.asked += 1
+        return self.shown
+
+    def seconds_until(self, _when: float) -> float:
+        """So that every timer comes too soon."""
+        return 0.0
+
+    def when_moved(self, _listener: Callable[[], None]) -> None:
+        """Tells nobody, as a clock that runs by itself."""
+
+
+def test_a_timer_that_comes_too_soon_sends_nothing() -> None:
+    """A millisecond before its moment a task is looked at again and again, and nothing goes out; at its moment it does."""
+    clock = HastyClock()
+    with MockServer(Settings(port=0), new_clock=lambda: clock) as mock, Receiver() as receiver:
+        task = begin(mock, mock.service.world.account("k-1"), receiver.url, 10.0)
+        moment = task.ends_at()
+        assert moment is not None
+        clock.shown, clock.asked = moment - 0.001, 0
+        wait_until(lambda: clock.asked > 100)
+        assert receiver.received == []
+        clock.shown = moment
+        receiver.wait_for(1)
+        assert told(receiver) == {str(task.id): 1}
+
+
 def test_a_burst_is_told_wholly_and_never_early() -> None:
     """Five hundred due within a moment: each comes once, and none before the account's clock shows its moment."""
     with MockServer(Settings(port=0)) as mock, Receiver() as receiver:
