@@ -20,7 +20,7 @@ from mock_server.operations.service import Service
 from mock_server.web.cors import allow_reading
 from mock_server.web.delivery import download_response
 from mock_server.web.form import parse_form
-from mock_server.web.incoming import headers, origin, read_body, whole_path
+from mock_server.web.incoming import headers, origin, parameters, read_body, whole_path
 from mock_server.web.outgoing import JSON_TYPE, Asker, Outgoing, as_json, broken
 from mock_server.web.record import recorded_answer, recorded_request
 from mock_server.web.redaction import redacted_address
@@ -56,7 +56,7 @@ class Exchange:
         self._request = request
         self._fault: Exception | None = None
         self.call = Call(
-            operation=operation, method=request.method, path=whole_path(request), query=request.args.to_dict(),
+            operation=operation, method=request.method, path=whole_path(request), query=parameters(request),
             headers=headers(request), read_body=lambda limit: read_body(request, limit),
             origin=origin(request), parse_form=lambda raw: parse_form(raw, request.headers.get("Content-Type", "")),
         )  # fmt: skip

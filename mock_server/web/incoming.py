@@ -72,6 +72,11 @@ def headers(request: Request) -> dict[str, str]:
     return sent
 
 
+def parameters(request: Request) -> dict[str, str]:
+    """The query parameters; of one that stands twice the first."""
+    return request.args.to_dict() if request.query_string else {}
+
+
 def whole_path(request: Request) -> str:
     """The path with every slash that it begins with; `request.path` has only one."""
     path: str = request.environ["PATH_INFO"]

@@ -113,15 +113,23 @@ class _Keeper:
         self._values = MAX_VALUES
         self._text = MAX_TEXT
 
-    def kept(self, value: Any, path: tuple[str, ...] = ()) -> Any:
-        """The value as the journal keeps it."""
+    def kept(self, value: Any, path: tuple[str, ...] = (), *, secret: bool = False) -> Any:
+        """The value as the journal keeps it; `secret` where a name on the way to it tells of a key."""
         self._values -= 1
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and any(map(_names_secret, path)):
-            return redacted(str(value))
         if isinstance(value, str):
-            return self._kept_text(value, path)
+            return redacted(value) if secret else self._kept_text(value, path)
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, (int, float)):
+            if secret:
+                return redacted(str(value))
+            return value if not isinstance(value, int) or abs(value) < 2**63 else _cut(str(value))
         if isinstance(value, list):
-            items = [self.kept(item, (*path, str(index))) for index, item in enumerate(value[: max(self._values, 0)])]
+            # The numbers of items are no names.
+            items = [
+                self.kept(item, (*path, str(index)), secret=secret)
+                for index, item in enumerate(value[: max(self._values, 0)])
+            ]
             return items if len(items) == len(value) else [*items, f"… {len(value) - len(items)} more"]
         if isinstance(value, dict):
             members: dict[str, Any] = {}
@@ -130,9 +138,9 @@ class _Keeper:
                     members["…"] = f"{len(value) - len(members)} more"
                     break
                 self._text -= len(name[:LONG_TEXT])
-                members[_cut(name)] = self.kept(item, (*path, name))
+                members[_cut(name)] = self.kept(item, (*path, name), secret=secret or _names_secret(name))
             return members
-        return value if not isinstance(value, int) or abs(value) < 2**63 else _cut(str(value))
+        return value
 
     def _kept_text(self, text: str, path: tuple[str, ...]) -> Any:
         if text[:5].lower() == "data:" and "," in text[:1200]:

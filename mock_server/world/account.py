@@ -6,7 +6,7 @@ import hashlib
 import random
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mock_server.clock import Clock, mark_of, resume
 from mock_server.world.ids import IdSource, random_hex
@@ -318,13 +318,15 @@ class Account:
             self._counts.forget(rules)
 
     def choose(
-        self, occasion: Occasion, near: Iterable[Rule], server: RuleSet, push_of: Task | None = None
+        self, occasion: Occasion, near: Sequence[Rule], server: RuleSet, push_of: Task | None = None
     ) -> Acting | None:
         """The rule that acts on this occasion: the nearest scope wins, in each scope the first.
 
         What is pushed about a task is drawn from a generator of its own, since pushes of several tasks go out in any order.
         """
         standing = (*self.rules.rules, *server.rules)
+        if not standing and not near:  # as nearly always
+            return None
         fitting = matching(occasion, self.key, near, standing)
         if not fitting:
             return None

@@ -22,6 +22,8 @@ from mock_server.world.task import Plan, Task
 from tests.callbacks.receiver import Behaviour, Received, Receiver, echo, reply, wait_until
 
 BURST = 500
+# With as many messages to each as go out at once, more than all that may be under way.
+DEAD = 40
 # So long would a dead receiver be waited for, if anybody waited for it: longer than a test may last.
 FOR_EVER = 60.0
 # A task that ends where it would have begun tells its receiver only that.
@@ -53,9 +55,9 @@ def say_nothing(connection: socket.socket, _received: Received) -> None:
 
 @contextmanager
 def silent() -> Iterator[str]:
-    """A receiver that takes connections and never answers."""
-    with Receiver(say_nothing) as receiver:
-        yield receiver.url
+    """A receiver whose connections stand, and that never reads."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/callback"
 
 
 @contextmanager
@@ -86,7 +88,7 @@ def dripping() -> Iterator[str]:
 
     def drip(connection: socket.socket, _received: Received) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-        while not gone.wait(0.05):
+        while not gone.wait(0.25):
             connection.sendall(b"x")
 
     with Receiver(drip) as receiver:
@@ -102,7 +104,7 @@ def nameless() -> Iterator[str]:
 
 @pytest.mark.parametrize("kind", [silent, blackhole, refusing, dripping, nameless])
 def test_dead_receivers_delay_nobody(kind: Callable[[], AbstractContextManager[str]]) -> None:
-    """Twenty of them, each with more messages than may be under way to it, before one that is told everything meanwhile."""
+    """Forty of them, each with more messages than may be under way to it, before one that is told everything meanwhile."""
     ended = threading.Event()
 
     def resolver(name: str, _port: int) -> Sequence[str]:
@@ -114,7 +116,7 @@ def test_dead_receivers_delay_nobody(kind: Callable[[], AbstractContextManager[s
     settings = Settings(port=0, callback_timeout=FOR_EVER)
     with ExitStack() as stack, MockServer(settings, resolver=resolver) as mock, Receiver() as alive:
         account = mock.service.world.account("k-1")
-        for _ in range(20):
+        for _ in range(DEAD):
             url = stack.enter_context(kind())
             for _ in range(AT_ONCE_TO_ONE + 8):
                 begin(mock, account, url)
@@ -154,6 +156,41 @@ def test_late_challenges_are_bounded_too() -> None:
         assert Places().free - updates.places.free == AT_ONCE_TO_ONE
         mock.stop()
         assert len(receiver.received) == AT_ONCE_TO_ONE
+
+
+class HastyClock:
+    """A clock that stands where it is put, and says of every moment that it is there already."""
+
+    def __init__(self) -> None:
+        self.shown = 1_795_000_000.0
+        self.asked = 0
+
+    def now(self) -> float:
+        """Where it stands; counts who asks."""
+        self.asked += 1
+        return self.shown
+
+    def seconds_until(self, _when: float) -> float:
+        """So that every timer comes too soon."""
+        return 0.0
+
+    def when_moved(self, _listener: Callable[[], None]) -> None:
+        """Tells nobody, as a clock that runs by itself."""
+
+
+def test_a_timer_that_comes_too_soon_sends_nothing() -> None:
+    """A millisecond before its moment a task is looked at again and again, and nothing goes out; at its moment it does."""
+    clock = HastyClock()
+    with MockServer(Settings(port=0), new_clock=lambda: clock) as mock, Receiver() as receiver:
+        task = begin(mock, mock.service.world.account("k-1"), receiver.url, 10.0)
+        moment = task.ends_at()
+        assert moment is not None
+        clock.shown, clock.asked = moment - 0.001, 0
+        wait_until(lambda: clock.asked > 100)
+        assert receiver.received == []
+        clock.shown = moment
+        receiver.wait_for(1)
+        assert told(receiver) == {str(task.id): 1}
 
 
 def test_a_burst_is_told_wholly_and_never_early() -> None:
