@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import random
-import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
 
 from mock_server.clock import Clock, mark_of, resume
+from mock_server.world.choosing import Choosing
 from mock_server.world.ids import IdSource, random_hex
 from mock_server.world.keeping import Contents, Keeping
 from mock_server.world.kept import AccountRow
 from mock_server.world.order import Change, Limits, Order
 from mock_server.world.purse import Ledger, Purse
 from mock_server.world.rate_window import RateWindow
-from mock_server.world.rule import Acting, Occasion, Rule
-from mock_server.world.standing_rules import Count, RuleCounts, RuleSet, matching
 from mock_server.world.task import Plan, State, Task
 
 # Links whose expiry `changes` can tell; the oldest go.
 REMEMBERED_LINKS = 1000
 
 
-class Account:
+class Account(Choosing):
     """Everything that belongs to one key. All changes happen under its one lock, which is never held across I/O."""
 
     def __init__(
@@ -36,14 +33,12 @@ class Account:
         limits: Limits,
         keeping: Keeping | None = None,
     ) -> None:
-        self.key = key
+        super().__init__(key, f"{seed}:{key}".encode("utf-8", "surrogatepass"), keeping or Keeping())
         # How often this key's account was forgotten and opened again; tells apart what is otherwise repeated.
         self.opened_before = opened_before
         self.clock = clock
-        self._identity = f"{seed}:{key}".encode("utf-8", "surrogatepass")
         # Names the account in download links without showing its key.
         self.handle = hashlib.blake2b(self._identity, digest_size=8).hexdigest()
-        self._lock = threading.Lock()
         self._rng = random.Random(self._identity)
         self._ids = IdSource(self._rng)
         self._tasks: dict[int, Task] = {}
@@ -54,9 +49,6 @@ class Account:
         self._window = RateWindow(limits.rpm)
         self._purse = Purse(limits.balance)
         self._links: deque[tuple[float, Task]] = deque(maxlen=REMEMBERED_LINKS)
-        self._rules = RuleSet()
-        self.keeping = keeping if keeping is not None else Keeping()
-        self._counts = RuleCounts(self._identity, self.keeping.counts)
         self._rpm_by_hand = False
         self._forgotten = False
 
@@ -88,10 +80,7 @@ class Account:
         if kept.row.rpm_by_hand:
             self._window.rpm, self._rpm_by_hand = kept.row.rpm, True
         if kept.row.clock is not None:
-            seen = (
-                max(task.created_at, task.last_poll, task.verdict.since if task.verdict else 0) for task in kept.tasks
-            )
-            resume(self.clock, kept.row.clock, max(seen, default=0.0))
+            resume(self.clock, kept.row.clock, kept.last_moment)
         self._window.go_on(task.created_at for task in kept.tasks)
         self._rules = kept.rules
         self._counts.go_on(kept.counts, identity)
@@ -294,58 +283,6 @@ class Account:
                 Change(expires, "link-expired", task) for expires, task in self._links if after < expires <= until
             ]
         return sorted(found, key=lambda change: change.at)
-
-    # Rules
-
-    @property
-    def rules(self) -> RuleSet:
-        """The rules of this account."""
-        with self._lock:
-            return self._rules
-
-    def change_rules(self, new: RuleSet, *, instead_of: RuleSet) -> bool:
-        """Puts a new set in place; False when somebody changed it meanwhile."""
-        with self._lock:
-            if self._rules is not instead_of:
-                return False
-            self._rules = new
-            self.keeping.rules(new)
-            return True
-
-    def count_anew(self, rules: Iterable[Rule]) -> None:
-        """Forgets what became of these rules."""
-        with self._lock:
-            self._counts.forget(rules)
-
-    def choose(
-        self, occasion: Occasion, near: Sequence[Rule], server: RuleSet, push_of: Task | None = None
-    ) -> Acting | None:
-        """The rule that acts on this occasion: the nearest scope wins, in each scope the first.
-
-        What is pushed about a task is drawn from a generator of its own, since pushes of several tasks go out in any order.
-        """
-        standing = (*self.rules.rules, *server.rules)
-        if not standing and not near:  # as nearly always
-            return None
-        fitting = matching(occasion, self.key, near, standing)
-        if not fitting:
-            return None
-        rng = None
-        if push_of is not None:
-            rng = random.Random(self._identity + f":{push_of.id}:{occasion.status}".encode())
-        with self._lock:
-            return self._counts.choose(fitting, standing, rng)
-
-    def foreseen(self, occasion: Occasion, server: RuleSet) -> list[Rule]:
-        """The rules whose turn it would be, chances aside. Nothing is counted."""
-        fitting = matching(occasion, self.key, (), (*self.rules.rules, *server.rules))
-        with self._lock:
-            return self._counts.foreseen(fitting)
-
-    def count_of(self, rule: Rule) -> Count:
-        """What became of a rule in this account."""
-        with self._lock:
-            return self._counts.of(rule)
 
     # Randomness
 

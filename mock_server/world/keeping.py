@@ -23,6 +23,14 @@ class Contents:
     rules: RuleSet = field(default_factory=RuleSet)
     counts: dict[CountKey, Count] = field(default_factory=dict)
 
+    @property
+    def last_moment(self) -> float:
+        """The last moment at which something is known to have happened to a task."""
+        moments = (
+            max(task.created_at, task.last_poll, task.verdict.since if task.verdict else 0.0) for task in self.tasks
+        )
+        return max(moments, default=0.0)
+
 
 class Keeping:
     """Puts the things of one account into the store, as long as it has not been forgotten.
