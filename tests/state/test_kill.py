@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +18,27 @@ from urllib3.exceptions import HTTPError
 from contract_tests.api import MINIMAL, Api
 from mock_server.receiver import CallbackReceiver
 from tests.callbacks.receiver import wait_until
-from tests.command_line.test_serve import run, serving
+from tests.command_line.test_serve import COMMAND, environment, run
 from tests.over_http.uploading import content, upload
 
 CLIENTS = 6
 ROUNDS = 4
+
+
+@contextmanager
+def serving(*flags: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, object]]]:
+    """A served mock and its ready line. Nobody reads its log, which may be long, so there is none."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0", *flags], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env=environment(),
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        yield process, json.loads(process.stdout.readline())
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=10)
 
 
 @dataclass
