@@ -22,7 +22,7 @@ from tests.command_line.test_serve import COMMAND, environment, run
 from tests.over_http.uploading import content, upload
 
 CLIENTS = 6
-ROUNDS = 4
+ROUNDS = 3
 
 
 @contextmanager
@@ -146,7 +146,7 @@ def test_every_push_comes_at_least_once(tmp_path: Path) -> None:
         with serving(*flags):
             for each in known.values():
                 for task in each.tasks:
-                    wait_until(lambda task=task: told(receiver, task) == {"processing", "success"}, 20)  # type: ignore[misc]
+                    wait_until(lambda task=task: told(receiver, task) == {"processing", "success"}, 60)  # type: ignore[misc]
         # Each at most once for every time that the mock was started.
         for each in known.values():
             for task in each.tasks:
@@ -180,7 +180,7 @@ def test_retries_are_not_forgotten_by_a_kill(tmp_path: Path) -> None:
         receiver.behave()
         receiver.clear()
         with serving(*flags):
-            wait_until(lambda: told(receiver, task) == {"processing", "success"}, 30)
+            wait_until(lambda: told(receiver, task) == {"processing", "success"}, 60)
 
 
 @pytest.mark.parametrize("command", ["serve", "exec"])
