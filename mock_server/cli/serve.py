@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from mock_server import __version__
@@ -75,12 +76,15 @@ def run(chosen: argparse.Namespace, environment: Mapping[str, str]) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    from mock_server.serving.heap import give_back_large_blocks
-    from mock_server.serving.server import MockServer  # the web framework, only when it is needed
+    from mock_server.serving.heap import everything_stays, give_back_large_blocks
 
     give_back_large_blocks()
-    logger = log_to_stderr(settings, logging.INFO)
-    with MockServer(settings) as mock:
+    with ExitStack() as stack:
+        with everything_stays():
+            from mock_server.serving.server import MockServer  # the web framework, only when it is needed
+
+            logger = log_to_stderr(settings, logging.INFO)
+            mock = stack.enter_context(MockServer(settings))
         ready: dict[str, object] = {
             "event": "ready", "url": mock.url, "pid": os.getpid(), "version": __version__,
             "seed": mock.service.world.seed,
