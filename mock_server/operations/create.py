@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from mock_server.callbacks.address import shown_url
 from mock_server.callbacks.record import Delivery
+from mock_server.contract.decoded_image import DecodedImage, decoded
 from mock_server.contract.mode import Mode
-from mock_server.contract.picture_rules import DecodedImage, Path, decoded
+from mock_server.contract.picture_rules import Path
 from mock_server.contract.validation import did_you_mean
 from mock_server.contract.video_size import Shape, nearest_shape
 from mock_server.errors import Refusal, Violation
@@ -95,9 +96,8 @@ def check_image(mode: Mode, body: dict[str, Any], call: Call, service: Service) 
             if (picture := gallery.picture(name)) is None:
                 violations.append(_not_in_gallery(name, path, service))
             else:
-                data = picture.data()
-                image = decoded(data)
-                violations += rules.judge_bytes(data, path, form)
+                image = decoded(picture.data())
+                violations += rules.judge(image, path, form)
         if image is not None:
             call.images[path] = image
     if violations:

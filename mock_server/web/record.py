@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from mock_server.callbacks.address import shown_url
-from mock_server.contract.picture_rules import PICTURE_FIELDS, DecodedImage
+from mock_server.contract.decoded_image import DecodedImage
+from mock_server.contract.picture_rules import PICTURE_FIELDS
 from mock_server.operations.call import Call
 from mock_server.operations.form import Form
 from mock_server.web.redaction import names_account, redacted_address
@@ -143,8 +144,9 @@ def _summary(text: str) -> str:
 
 def _kept_data_url(url: str, image: DecodedImage | None) -> dict[str, Any]:
     """Label and length of a data URL; the SHA-256 is that of the picture when it was decoded, else of the base64."""
-    label, _, payload = url.partition(",")
-    record: dict[str, Any] = {"data_url": label[:200], "base64_length": len(payload)}
+    comma = url.index(",")
+    record: dict[str, Any] = {"data_url": url[: min(comma, 200)], "base64_length": len(url) - comma - 1}
     if image is not None:
         return record | {"bytes": image.size, "sha256": image.sha256}
-    return record | {"base64_sha256": hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()}
+    payload = url[comma + 1 :].encode("utf-8", "surrogatepass")
+    return record | {"base64_sha256": hashlib.sha256(payload).hexdigest()}
