@@ -10,6 +10,7 @@ from mock_server.errors import Refusal, Violation
 from mock_server.operations.call import BodyCutOff, BodyTooLarge, Call
 from mock_server.operations.refusals import INVALID_PARAMS
 from mock_server.operations.strict_json import NotJson, parse
+from mock_server.operations.turns import turn
 
 _JSON_TYPE = "application/json"
 
@@ -52,7 +53,8 @@ def parse_json(call: Call, contract: Contract, raw: bytes) -> ParsedBody:
     judge = contract.judge
     twice: list[str] = []
     try:
-        call.document = parse(raw, twice, call.headers.get("Content-Encoding", "identity"))
+        with turn(len(raw)):
+            call.document = parse(raw, twice, call.headers.get("Content-Encoding", "identity"))
     except NotJson as error:
         # Of multipart the first line alone: a file may begin soon.
         start = (raw.lstrip().partition(b"\n")[0] if raw.lstrip().startswith(b"--") else raw)[:80].decode(

@@ -21,6 +21,7 @@ from mock_server.operations.body import ParsedBody, read_body
 from mock_server.operations.call import Answer, Call
 from mock_server.operations.refusals import base_resp, invalid_params
 from mock_server.operations.service import Service
+from mock_server.operations.turns import turn
 from mock_server.world import gallery
 from mock_server.world.account import Account
 from mock_server.world.order import Order
@@ -90,7 +91,8 @@ def check_image(mode: Mode, body: dict[str, Any], call: Call, service: Service) 
     for path, url, rules in mode.pictures_in(body):
         image: DecodedImage | None = None
         if url[:5].lower() == "data:":
-            image, broken = rules.judge_data_url(url, path, form)
+            with turn(len(url)):
+                image, broken = rules.judge_data_url(url, path, form)
             violations += broken
         elif (name := gallery_name(url)) is not None:
             if (picture := gallery.picture(name)) is None:

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-LONG = 1 << 20
+from mock_server.operations.turns import LARGE
+
 # Quotation marks that are looked at; a create with a picture has a few dozen.
 _MAX_QUOTES = 1000
 # Stands around the number of a text that was taken out. It is no character, so that nobody's text holds it by chance,
@@ -62,7 +63,7 @@ def shorten(raw: bytes) -> Shortened | None:
         closing = raw.find(b'"', opening + 1)
         if opening < 0 or closing < 0:
             break
-        if closing - opening > LONG:
+        if closing - opening >= LARGE:
             try:
                 texts.append(json.loads(str(memoryview(raw)[opening : closing + 1], "utf-8")))
             except ValueError:

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from mock_server.operations.long_texts import LONG, Shortened, shorten
+from mock_server.operations.long_texts import Shortened, shorten
+from mock_server.operations.turns import LARGE
 
 MAX_DEPTH = 100
 MAX_NOTED = 20
@@ -78,7 +79,7 @@ def _more_than(limit: int, raw: bytes) -> bool:
 
 def _with_long_texts(raw: bytes, twice: list[str]) -> Any:
     """The value; long texts are parsed by themselves where that is possible."""
-    shortened: Shortened | None = shorten(raw) if len(raw) > LONG else None
+    shortened: Shortened | None = shorten(raw) if len(raw) >= LARGE else None
     if shortened is not None:
         try:
             return shortened.restored(_loaded(shortened.raw, twice))
