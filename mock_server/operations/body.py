@@ -11,8 +11,11 @@ from mock_server.operations.call import BodyCutOff, BodyTooLarge, Call
 from mock_server.operations.refusals import INVALID_PARAMS
 from mock_server.operations.strict_json import NotJson, parse
 from mock_server.operations.turns import turn
+from mock_server.world.secret_members import without_secrets
 
 _JSON_TYPE = "application/json"
+# Of a body that is no JSON, so much is searched for keys before its beginning is told.
+_LOOKED_AT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,9 @@ def parse_json(call: Call, contract: Contract, raw: bytes) -> ParsedBody:
         with turn(len(raw)):
             call.document = parse(raw, twice, call.headers.get("Content-Encoding", "identity"))
     except NotJson as error:
-        # Of multipart the first line alone: a file may begin soon.
-        start = (raw.lstrip().partition(b"\n")[0] if raw.lstrip().startswith(b"--") else raw)[:80].decode(
-            "utf-8", "replace"
-        )
         broken = judge.broken(
             "json",
-            given=start,
+            given=_start(raw, call.key),
             allowed="one JSON object in UTF-8",
             hint=f"{judge.hint('json')} ({error})",
             index=error.index,
@@ -74,6 +73,16 @@ def parse_json(call: Call, contract: Contract, raw: bytes) -> ParsedBody:
             call.note("duplicate-key", field=name[:80])
     call.unparsed = None
     return ParsedBody(call.document)
+
+
+def _start(raw: bytes, key: str | None) -> str:
+    """How a body begins that is no JSON, without what looks like a key."""
+    # Of multipart the first line alone: a file may begin soon.
+    start = raw[:_LOOKED_AT].lstrip()
+    start = start.partition(b"\n")[0] if start.startswith(b"--") else raw[:_LOOKED_AT]
+    text = start.decode("utf-8", "replace")
+    shown = without_secrets(text, key)
+    return start[:80].decode("utf-8", "replace") if shown == text else shown[:80]
 
 
 def _is_json_type(content_type: str | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mock_server.callbacks.address import shown_url
+from mock_server.callbacks.address import MAX_URL, shown_url
 from mock_server.callbacks.record import Delivery
 from mock_server.contract.decoded_image import DecodedImage, decoded
 from mock_server.contract.mode import Mode
@@ -115,6 +115,8 @@ def _not_in_gallery(name: str, path: Path, service: Service) -> Violation:
 
 def gallery_name(url: str) -> str | None:
     """The picture's name when the address leads to the mock's gallery, whatever the host is called where the client is."""
+    if len(url) > MAX_URL:  # which would stay in the memory of `urlsplit`
+        return None
     try:
         path = urlsplit(url).path
     except ValueError:
