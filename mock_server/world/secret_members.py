@@ -10,11 +10,11 @@ SECRET_NAME = re.compile(r"auth|token|key|secret|cookie|password|signature", re.
 # Nobody means to be read who writes a longer name; its value is taken for a secret.
 _MAX_NAME = 200
 SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
-# A name and a value in JSON, which may be broken off, in a form or in a header; nothing is tried twice.
-_MEMBER = re.compile(
-    r"""(?<![\w.-])([\w.-]++)((?:\\?["'])?\s*+[:=]\s*+)
-    ("(?:[^"\\]|\\.)*+"?+ | '(?:[^'\\]|\\.)*+'?+ | [\[{][^\]}]*+[\]}]?+ | [^\s,;&}\]]++)""",
-    re.VERBOSE | re.DOTALL,
+# A name in JSON, in a form or in a header, with what stands between it and its value; then the value, which may be
+# broken off. Nothing is tried twice.
+_NAME = re.compile(r"""(?<![\w.-])([\w.-]++)(?:\\?["'])?\s*+[:=]\s*+""")
+_VALUE = re.compile(
+    r"""\\?"(?:[^"\\]|\\.)*+"?+ | '(?:[^'\\]|\\.)*+'?+ | [\[{][^\]}]*+[\]}]?+ | [^\s,;&}\]]++""", re.VERBOSE | re.DOTALL
 )
 _AROUND = " \t\r\n\\\"'[]{}"
 _CREDENTIALS = re.compile(rf"(?<!\w)({'|'.join(SCHEMES)})(\s++)([\w.~+/=-]{{8,}}+)", re.IGNORECASE)
@@ -27,14 +27,18 @@ def names_secret(name: str) -> bool:
 
 def without_secrets(text: str, key: str | None) -> str:
     """A text of unknown form with everything cut short that may be a key, above all the one of the call."""
-    text = _MEMBER.sub(_kept_member, text)
-    text = _CREDENTIALS.sub(lambda found: found[1] + found[2] + redacted(found[3]), text)
+    text = _CREDENTIALS.sub(lambda found: found[1] + found[2] + redacted(found[3]), _without_secret_members(text))
     return re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", redacted(key), text) if key else text
 
 
-def _kept_member(found: re.Match[str]) -> str:
-    name, between, value = found.groups()
-    if not names_secret(name) or value.lower() in SCHEMES:
-        return found[0]
-    quote = value[0] if value[0] in "\"'" else ""
-    return f"{name}{between}{quote}{redacted(value.strip(_AROUND))}{quote}"
+def _without_secret_members(text: str) -> str:
+    kept, done, place = [], 0, 0
+    while name := _NAME.search(text, place):
+        place = name.end()  # the value may hold members of its own
+        value = _VALUE.match(text, place) if names_secret(name[1]) else None
+        if value is None or value[0].lower() in SCHEMES:
+            continue
+        quote = value[0][0] if value[0][0] in "\"'" else ""
+        kept += [text[done:place], quote, redacted(value[0].strip(_AROUND)), quote]
+        done = place = value.end()
+    return "".join([*kept, text[done:]])
