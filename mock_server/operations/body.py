@@ -11,7 +11,7 @@ from mock_server.operations.call import BodyCutOff, BodyTooLarge, Call
 from mock_server.operations.refusals import INVALID_PARAMS
 from mock_server.operations.strict_json import NotJson, parse
 from mock_server.operations.turns import turn
-from mock_server.world.secret_members import without_secrets
+from mock_server.secret_names import without_secrets
 
 _JSON_TYPE = "application/json"
 # Of a body that is no JSON, so much is searched for keys before its beginning is told.

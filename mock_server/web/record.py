@@ -10,9 +10,9 @@ from mock_server.contract.decoded_image import DecodedImage
 from mock_server.contract.picture_rules import PICTURE_FIELDS
 from mock_server.operations.call import Call
 from mock_server.operations.form import Form
+from mock_server.secret_names import SCHEMES, is_secret, names_secret, without_secrets
 from mock_server.web.redaction import names_account, redacted_address
 from mock_server.world.journal import redacted
-from mock_server.world.secret_members import SCHEMES, SECRET_NAME, names_secret, without_secrets
 
 LONG_TEXT = 4096
 # What a body may take in the journal; a create in earnest has a dozen values and a prompt.
@@ -93,11 +93,11 @@ def redacted_credentials(value: str) -> str:
 def _kept_header(name: str, value: str) -> str:
     if name.lower() == "referer":  # a browser that shows a control call asks for the icon of the page
         value = redacted_address(value)
-    return redacted_credentials(value) if SECRET_NAME.search(name) else _cut(value)
+    return redacted_credentials(value) if is_secret(name) else _cut(value)
 
 
 def _kept_parameter(name: str, value: str) -> str:
-    return redacted(value) if names_secret(name) or names_account(name) else _cut(value)
+    return redacted(value) if is_secret(name) or names_account(name) else _cut(value)
 
 
 class _Keeper:

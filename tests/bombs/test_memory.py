@@ -32,7 +32,7 @@ def test_a_picture_takes_at_most_four_times_its_body(child: Child, prompt: str) 
 def test_pictures_that_come_together_take_turns(child: Child) -> None:
     """Six at once take a copy each, and one of them what work on it takes."""
     body = create(14 * MB, "A cat.")
-    codes = []
+    codes: list[int] = []
 
     def post_all() -> None:
         with ThreadPoolExecutor(6) as pool:

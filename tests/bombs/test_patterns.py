@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def user(mock: MockServer) -> User:
 
 
 @pytest.fixture(scope="module")
-def mock() -> MockServer:
+def mock() -> Iterator[MockServer]:
     """A mock of this module."""
     with MockServer(Settings(port=0)) as server:
         yield server
