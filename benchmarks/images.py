@@ -83,6 +83,11 @@ class Subject:
         (found,) = re.findall(rf"^{name}:\s+(\d+) kB$", Path(f"/proc/{self.pid}/status").read_text(), re.M)
         return int(found) * 1024
 
+    def seconds(self) -> float:
+        """Processor time that the process has used, which a busy machine spoils less than the time that passes."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def forget_peak(self) -> None:
         """Lets the highest memory begin anew (proc(5), clear_refs)."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
@@ -144,12 +149,14 @@ def running(name: str) -> Iterator[Subject]:
         child.communicate(timeout=PATIENCE_SECONDS)
 
 
-def milliseconds(subject: Subject, body: bytes, creates: int) -> float:
-    """The median of creates one after another."""
+def milliseconds(subject: Subject, body: bytes, creates: int) -> tuple[float, float]:
+    """The median of creates one after another, and the processor time that one of them takes."""
     client = Client(subject)
+    before = subject.seconds()
     times = [client.ask(CREATE, body) for _ in range(creates)]
+    used = subject.seconds() - before
     client.close()
-    return statistics.median(times) * 1000
+    return statistics.median(times) * 1000, used / creates * 1000
 
 
 def peak(subject: Subject, body: bytes, at_once: int = 1) -> float:
@@ -167,10 +174,22 @@ def peak(subject: Subject, body: bytes, at_once: int = 1) -> float:
     return (subject.memory("VmHWM") - before) / len(body)
 
 
+def queries(subject: Subject) -> tuple[float, float]:
+    """Milliseconds (p50, p99) of queries one after another."""
+    client = Client(subject)
+    times: list[float] = []
+    end = time.monotonic() + QUERIES_SECONDS
+    while time.monotonic() < end:
+        times.append(client.ask(QUERY) * 1000)
+        time.sleep(0.001)  # a client that has something else to do as well
+    client.close()
+    return statistics.median(times), statistics.quantiles(times, n=100)[98]
+
+
 def queries_meanwhile(subject: Subject, body: bytes) -> tuple[float, float]:
-    """Milliseconds (p50, p99) of queries while another client posts the body over and over."""
+    """The same while another client posts the body over and over."""
     done = threading.Event()
-    poster, asking = Client(subject), Client(subject)
+    poster = Client(subject)
 
     def post() -> None:
         while not done.is_set():
@@ -178,26 +197,25 @@ def queries_meanwhile(subject: Subject, body: bytes) -> tuple[float, float]:
 
     posting = threading.Thread(target=post)
     posting.start()
-    times: list[float] = []
-    end = time.monotonic() + QUERIES_SECONDS
-    while time.monotonic() < end:
-        times.append(asking.ask(QUERY) * 1000)
-        time.sleep(0.001)  # a client that has something else to do as well
+    times = queries(subject)
     done.set()
     posting.join()
     poster.close()
-    asking.close()
-    return statistics.median(times), statistics.quantiles(times, n=100)[98]
+    return times
 
 
 _ROWS = {
     "create with a picture of 1 MB": ("ms", "floor", None),
+    "create with a picture of 1 MB, processor time": ("ms", "floor", None),
     "create with a picture of 19 MB": ("ms", "floor", "at most 1.5 times the floor"),
+    "create with a picture of 19 MB, processor time": ("ms", "floor", None),
     **{
         f"peak memory of a create with 19 MB, prompt {words}": ("times the body", "floor", "at most 4 times the body")
         for words in PROMPTS
     },
     f"peak memory of {AT_ONCE} creates with 14 MiB at once": ("times one body", "floor", None),
+    "query while nothing is posted, p50": ("ms", "floor", None),
+    "query while nothing is posted, p99": ("ms", "floor", None),
     "query while 19 MB are posted, p50": ("ms", "floor", None),
     "query while 19 MB are posted, p99": ("ms", "floor", "under 100 ms on two cores"),
 }
@@ -210,10 +228,11 @@ def turn(name: str) -> list[float]:
         peaks = [peak(subject, create_body(LARGE, prompt)) for prompt in PROMPTS.values()]
         several = peak(subject, create_body(SEVERAL), AT_ONCE)
         return [
-            milliseconds(subject, create_body(SMALL), CREATES[SMALL]),
-            milliseconds(subject, large, CREATES[LARGE]),
+            *milliseconds(subject, create_body(SMALL), CREATES[SMALL]),
+            *milliseconds(subject, large, CREATES[LARGE]),
             *peaks,
             several,
+            *queries(subject),
             *queries_meanwhile(subject, large),
         ]
 
