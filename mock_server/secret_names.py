@@ -49,7 +49,8 @@ def _without_secret_members(text: str) -> str:
     kept, done, place = [], 0, 0
     while name := _NAME.search(text, place):
         place = name.end()  # the value may hold members of its own
-        value = _VALUE.match(text, place) if names_secret(name[1]) else None
+        # What is longer than a name is base64 perhaps, which ends in equals signs.
+        value = _VALUE.match(text, place) if len(name[1]) <= LONG_NAME and names_secret(name[1]) else None
         if value is None or value[0].lower() in SCHEMES:
             continue
         quote = value[0][0] if value[0][0] in "\"'" else ""

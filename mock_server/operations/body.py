@@ -80,9 +80,10 @@ def _start(raw: bytes, key: str | None) -> str:
     # Of multipart the first line alone: a file may begin soon.
     start = raw[:_LOOKED_AT].lstrip()
     start = start.partition(b"\n")[0] if start.startswith(b"--") else raw[:_LOOKED_AT]
-    text = start.decode("utf-8", "replace")
-    shown = without_secrets(text, key)
-    return start[:80].decode("utf-8", "replace") if shown == text else shown[:80]
+    beginning = start[:80].decode("utf-8", "replace")
+    shown = without_secrets(start.decode("utf-8", "replace"), key)
+    # A character that is cut in two ends the beginning with a replacement.
+    return beginning if shown.startswith(beginning.rstrip("\ufffd")) else shown[:80]
 
 
 def _is_json_type(content_type: str | None) -> bool:
