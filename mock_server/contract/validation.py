@@ -23,6 +23,8 @@ from mock_server.contract.strict_validator import compiled, findings
 from mock_server.errors import Violation
 
 GIVEN_LENGTH = 80
+# Words that one is compared with; the members of a body may be a hundred thousand.
+_MOST_KNOWN = 1000
 
 
 class Judge:
@@ -139,7 +141,7 @@ def json_type(value: Any) -> str:
 
 def did_you_mean(given: str, known: list[str]) -> str | None:
     """The known word that is closest to what was given, whatever the case of its letters."""
-    by_folded = {word.casefold(): word for word in known}
+    by_folded = {word.casefold(): word for word in known[:_MOST_KNOWN]}
     close = difflib.get_close_matches(cut(given).casefold(), list(by_folded), n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
 
