@@ -24,7 +24,13 @@ _FORM_FIELDS = ("purpose", "file_id")
 LONG_FIELD = 200
 _PICTURES = {(name,) for name in PICTURE_FIELDS}
 _SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
-_SECRET_NAME = re.compile(r"auth|token|key|secret|cookie|password|signature", re.IGNORECASE)
+_SECRET_WORDS = "auth|token|key|secret|cookie|password|signature"
+_SECRET_NAME = re.compile(_SECRET_WORDS, re.IGNORECASE)
+# In a text: the name, perhaps in quotes, a colon or an equals sign, perhaps a scheme, and what follows.
+_SECRET_VALUE = re.compile(
+    rf"""((?:{_SECRET_WORDS})[\w-]{{0,40}}["']?\s{{0,9}}[:=]\s{{0,9}}["']?(?:(?:{"|".join(_SCHEMES)})\s{{1,9}})?)([^\s"',;&]+)""",
+    re.IGNORECASE,
+)
 
 
 def recorded_request(call: Call) -> dict[str, Any]:
@@ -40,8 +46,13 @@ def recorded_request(call: Call) -> dict[str, Any]:
     elif call.unparsed and (call.operation == "upload" or call.unparsed.lstrip().startswith(b"--")):
         record["raw"] = _measured(call.unparsed)  # of two dashes: multipart under another label
     elif call.unparsed:
-        record["raw"] = _cut(call.unparsed.decode("utf-8", "backslashreplace"))
+        record["raw"] = _without_secrets(_cut(call.unparsed.decode("utf-8", "backslashreplace")))
     return record
+
+
+def _without_secrets(text: str) -> str:
+    """A body that nobody could parse, with what stands behind the name of a secret cut to its last characters."""
+    return _SECRET_VALUE.sub(lambda match: match[1] + redacted(match[2]), text)
 
 
 def _kept_form(form: Form) -> dict[str, Any]:
