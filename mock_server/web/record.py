@@ -24,11 +24,11 @@ _FORM_FIELDS = ("purpose", "file_id")
 LONG_FIELD = 200
 _PICTURES = {(name,) for name in PICTURE_FIELDS}
 _SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
-_SECRET_WORDS = "auth|token|key|secret|cookie|password|signature"
-_SECRET_NAME = re.compile(_SECRET_WORDS, re.IGNORECASE)
+_TELLING = "auth|token|key|secret|cookie|password|signature"
+_SECRET_NAME = re.compile(_TELLING, re.IGNORECASE)
 # In a text: the name, perhaps in quotes, a colon or an equals sign, perhaps a scheme, and what follows.
 _SECRET_VALUE = re.compile(
-    rf"""((?:{_SECRET_WORDS})[\w-]{{0,40}}["']?\s{{0,9}}[:=]\s{{0,9}}["']?(?:(?:{"|".join(_SCHEMES)})\s{{1,9}})?)([^\s"',;&]+)""",
+    rf"""((?:{_TELLING})[\w-]{{0,40}}["']?\s{{0,9}}[:=]\s{{0,9}}["']?(?:(?:{"|".join(_SCHEMES)})\s{{1,9}})?)([^\s"',;&]+)""",
     re.IGNORECASE,
 )
 

@@ -1,0 +1,78 @@
+"""Receivers of callbacks: one as it should be, one that fails, one that never answers, one that is not there."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+HOST = "127.0.0.1"
+
+
+class _Answering(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.0"
+
+    def do_POST(self) -> None:
+        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        proving = "challenge" in message
+        server = self.server
+        assert isinstance(server, _Counting)
+        server.count(proving)
+        body = json.dumps({"challenge": message["challenge"]} if proving else {"status": "success"}).encode()
+        # Proven it is in any case, so that tasks are made and updates sent; then one of the two fails.
+        self.send_response(500 if self.path == "/failing" and not proving else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Says nothing."""
+
+
+class _Counting(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self) -> None:
+        super().__init__((HOST, 0), _Answering)
+        self.challenges = self.updates = 0
+        self._lock = threading.Lock()
+
+    def count(self, proving: bool) -> None:
+        """One more message came."""
+        with self._lock:
+            self.challenges += proving
+            self.updates += not proving
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A mock that is stopped cuts its connections; that is no news."""
+
+
+@dataclass(frozen=True)
+class Receivers:
+    """The addresses, and how many messages came to those who listen."""
+
+    good: str
+    failing: str
+    silent: str
+    absent: str
+    server: _Counting
+
+
+@contextmanager
+def receivers() -> Iterator[Receivers]:
+    """All four, while the context lasts."""
+    with closing(socket.create_server((HOST, 0))) as absent:
+        nobody = absent.getsockname()[1]
+    with _Counting() as server, closing(socket.create_server((HOST, 0), backlog=512)) as silent:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        own = f"http://{HOST}:{server.server_address[1]}"
+        yield Receivers(
+            f"{own}/good", f"{own}/failing", f"http://{HOST}:{silent.getsockname()[1]}/", f"http://{HOST}:{nobody}/", server
+        )  # fmt: skip
+        server.shutdown()
