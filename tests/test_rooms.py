@@ -14,7 +14,7 @@ PACKAGE = Path(mock_server.__file__).parent
 # From the top. Rooms of one line stand beside each other and do not know each other.
 FLOORS = [
     {"cli", "pytest_plugin"}, {"kit_options"}, {"fixture_files"}, {"serving"}, {"web"}, {"control"}, {"operations"}, {"callbacks"}, {"world"}, {"comparison"}, {"contract"},
-    {"clock"}, {"settings"}, {"setting_values"}, {"resources"}, {"errors", "receiver"},
+    {"clock"}, {"settings"}, {"setting_values"}, {"resources"}, {"errors", "receiver", "secret_names"},
 ]  # fmt: skip
 DEPTH = {room: depth for depth, floor in enumerate(FLOORS) for room in floor}
 # The front door, which leads to every room, and the way to the command line.

@@ -31,7 +31,7 @@ from benchmarks.soak.receivers import Receivers, receivers
 VISITORS = 8
 BOUNDS = {
     "--journal-max": "500", "--journal-bytes": "2000000", "--upload-bytes": "2000000", "--max-accounts": "100",
-    "--max-tasks": "20", "--task-seconds": "0.5", "--callback-timeout": "2", "--callback-retries": "2", "--threads": "32",
+    "--max-tasks": "20", "--task-seconds": "0.5", "--callback-retries": "2", "--threads": "32",
 }  # fmt: skip
 # The README's bound for a stop, and what starting and looking at a process costs on a machine that is busy.
 STOP_SECONDS, STOP_GRACE = 2.0, 1.0

@@ -24,6 +24,7 @@ from referencing.jsonschema import DRAFT202012
 from mock_server.contract.document import Document
 from mock_server.contract.rules import Rule
 from mock_server.errors import Violation
+from mock_server.secret_names import without_secrets
 
 GIVEN_LENGTH = 80
 # Where the documents seem to lie, so that one can refer to another by the name of its file.
@@ -251,4 +252,4 @@ def short(value: Any) -> Any:
         text += piece[: GIVEN_LENGTH + 1]
         if len(text) > GIVEN_LENGTH:
             break
-    return cut(text)
+    return cut(without_secrets(text))

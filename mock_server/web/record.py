@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 from mock_server.callbacks.address import shown_url
 from mock_server.contract.picture_rules import PICTURE_FIELDS, DecodedImage
 from mock_server.operations.call import Call
 from mock_server.operations.form import Form
+from mock_server.secret_names import SCHEMES, SECRET_NAME, without_secrets
 from mock_server.web.redaction import names_account, redacted_address
 from mock_server.world.journal import redacted
 
@@ -23,14 +23,6 @@ MAX_FILES = 100
 _FORM_FIELDS = ("purpose", "file_id")
 LONG_FIELD = 200
 _PICTURES = {(name,) for name in PICTURE_FIELDS}
-_SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
-_TELLING = "auth|token|key|secret|cookie|password|signature"
-_SECRET_NAME = re.compile(_TELLING, re.IGNORECASE)
-# In a text: the name, perhaps in quotes, a colon or an equals sign, perhaps a scheme, and what follows.
-_SECRET_VALUE = re.compile(
-    rf"""((?:{_TELLING})[\w-]{{0,40}}["']?\s{{0,9}}[:=]\s{{0,9}}["']?(?:(?:{"|".join(_SCHEMES)})\s{{1,9}})?)([^\s"',;&]+)""",
-    re.IGNORECASE,
-)
 
 
 def recorded_request(call: Call) -> dict[str, Any]:
@@ -46,13 +38,8 @@ def recorded_request(call: Call) -> dict[str, Any]:
     elif call.unparsed and (call.operation == "upload" or call.unparsed.lstrip().startswith(b"--")):
         record["raw"] = _measured(call.unparsed)  # of two dashes: multipart under another label
     elif call.unparsed:
-        record["raw"] = _without_secrets(_cut(call.unparsed.decode("utf-8", "backslashreplace")))
+        record["raw"] = without_secrets(_cut(call.unparsed.decode("utf-8", "backslashreplace")))
     return record
-
-
-def _without_secrets(text: str) -> str:
-    """A body that nobody could parse, with what stands behind the name of a secret cut to its last characters."""
-    return _SECRET_VALUE.sub(lambda match: match[1] + redacted(match[2]), text)
 
 
 def _kept_form(form: Form) -> dict[str, Any]:
@@ -70,7 +57,7 @@ def _is_bulk(name: str, value: str) -> bool:
 
 
 def _names_secret(name: str) -> bool:
-    return bool(_SECRET_NAME.search(name)) or name.lower().startswith("account")
+    return bool(SECRET_NAME.search(name)) or name.lower().startswith("account")
 
 
 def _measured(content: bytes) -> dict[str, Any]:
@@ -88,7 +75,7 @@ def recorded_answer(body: dict[str, Any]) -> dict[str, Any]:
 def redacted_credentials(value: str) -> str:
     """The value of an Authorization header: the scheme, if it is a known one, and the end of what follows."""
     scheme, _, secret = value.partition(" ")
-    if scheme.lower() in _SCHEMES and secret:
+    if scheme.lower() in SCHEMES and secret:
         return f"{scheme} {redacted(secret.strip())}"
     return redacted(value)
 
@@ -96,11 +83,11 @@ def redacted_credentials(value: str) -> str:
 def _kept_header(name: str, value: str) -> str:
     if name.lower() == "referer":  # a browser that shows a control call asks for the icon of the page
         value = redacted_address(value)
-    return redacted_credentials(value) if _SECRET_NAME.search(name) else _cut(value)
+    return redacted_credentials(value) if SECRET_NAME.search(name) else _cut(value)
 
 
 def _kept_parameter(name: str, value: str) -> str:
-    return redacted(value) if _SECRET_NAME.search(name) or names_account(name) else _cut(value)
+    return redacted(value) if SECRET_NAME.search(name) or names_account(name) else _cut(value)
 
 
 class _Keeper:
