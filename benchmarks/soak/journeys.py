@@ -7,7 +7,7 @@ import random
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,7 +46,7 @@ class Visitor:
 
     def go(self) -> str:
         """Makes the next journey and gives its name. Raises Unexpected, or HTTPError."""
-        (journey,) = self.chance.choices(list(JOURNEYS), JOURNEYS.values())
+        (journey,) = self.chance.choices(list(JOURNEYS), list(JOURNEYS.values()))
         self.key = f"soak-{self.name}-{self.journeys % KEYS}"
         self.journeys += 1
         try:
@@ -56,7 +56,13 @@ class Visitor:
         return journey.__name__
 
     def send(
-        self, method: str, path: str, body: Any = None, *, patience: float = PATIENCE, **query: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        *,
+        patience: float = PATIENCE,
     ) -> urllib3.BaseHTTPResponse:
         """One call with the key. A body that is bytes is sent as it is, any other as JSON."""
         self.requests += 1
@@ -69,7 +75,7 @@ class Visitor:
 
     def call(self, method: str, path: str, body: Any = None, *, code: int = 0, **query: str) -> Any:
         """One call of the imitated API that has to be answered with that code; gives the answer."""
-        reply = self.send(method, path, body, **query)
+        reply = self.send(method, path, body, query)
         found = reply.json() if reply.status == 200 else {}
         if found.get("base_resp", {}).get("status_code") != code:
             raise Unexpected(f"{method} {path} was to be {code}: HTTP {reply.status} {reply.data[:200]!r}")
@@ -77,7 +83,7 @@ class Visitor:
 
     def control(self, method: str, path: str, body: Any = None, *, status: int = 200, own: bool = True) -> Any:
         """One call of the control API about this account that has to be answered with that status."""
-        reply = self.send(method, f"/__mock/{path}", body, **({"account": self.key} if own else {}))
+        reply = self.send(method, f"/__mock/{path}", body, {"account": self.key} if own else None)
         if reply.status != status:
             raise Unexpected(f"{method} {path} was to be {status}: HTTP {reply.status} {reply.data[:200]!r}")
         return reply.json()
