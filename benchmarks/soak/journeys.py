@@ -78,7 +78,8 @@ class Visitor:
         reply = self.send(method, path, body, query)
         found = reply.json() if reply.status == 200 else {}
         if found.get("base_resp", {}).get("status_code") != code:
-            raise Unexpected(f"{method} {path} was to be {code}: HTTP {reply.status} {reply.data[:200]!r}")
+            why = reply.headers.get("X-Mock-Violations", "")[-250:]
+            raise Unexpected(f"{method} {path} was to be {code}: HTTP {reply.status} {reply.data[:200]!r} {why}")
         return found
 
     def control(self, method: str, path: str, body: Any = None, *, status: int = 200, own: bool = True) -> Any:
