@@ -15,9 +15,7 @@ from datetime import UTC, datetime
 
 from benchmarks.security.audit import audit
 from benchmarks.security.suites import ROOT, SUITES, Outcome, run_fuzz, run_suite
-from benchmarks.soak.__main__ import RESULTS as SOAK
-from benchmarks.soak.__main__ import faults_of
-from benchmarks.soak.__main__ import table as soak_table
+from benchmarks.soak.findings import RESULTS, faults_of, table
 
 PAGE = ROOT / "SECURITY.md"
 BEGIN, END = "<!-- figures: made by `make security WRITE=1` -->\n", "<!-- end of figures -->\n"
@@ -33,12 +31,10 @@ def suites_table(outcomes: list[Outcome]) -> list[str]:
 
 def soak_lines() -> tuple[list[str], list[str]]:
     """What the last soak found, and what of it was not as it should be."""
-    if not (ROOT / SOAK).exists():
+    if not (ROOT / RESULTS).exists():
         return ["| soak | not run; `make soak` does it |", "|---|---|"], []
-    found = json.loads((ROOT / SOAK).read_text())
-    return ["| soak | |", "|---|---|", *(f"| {name} | {value} |" for name, value in soak_table(found))], faults_of(
-        found
-    )
+    found = json.loads((ROOT / RESULTS).read_text())
+    return ["| soak | |", "|---|---|", *(f"| {name} | {value} |" for name, value in table(found))], faults_of(found)
 
 
 def here() -> str:

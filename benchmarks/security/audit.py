@@ -74,7 +74,7 @@ def _ask(command: str, service: str) -> tuple[list[Any], str]:
         return [], f"no answer within {SECONDS} s"
     except (OSError, ValueError) as error:
         lines = done.stderr.strip().splitlines() if not isinstance(error, OSError) else [str(error)]
-        return [], (lines[-1].rpartition("Caused by ")[2][:120] if lines else "nothing was said")
+        return [], (lines[-1].rpartition("Caused by ")[2].partition(" ([")[0][:120] if lines else "nothing was said")
 
 
 def _reason(packages: list[Any]) -> str:
