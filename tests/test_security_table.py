@@ -51,7 +51,7 @@ def test_what_a_soak_found_is_in_the_table(tmp_path: Path, monkeypatch: pytest.M
     growing = {"before": 3, "after": 30, "most": 30, "slope": 2.0}
     found = {
         "minutes": 10, "seed": 1, "requests": 5, "journeys": {"video": 2}, "unexpected": ["HTTP 500"], "challenges": 1,
-        "updates": 2, "tracebacks": 1, "stop seconds": 9.0, "exit code": 1, "threads": growing, "descriptors": growing,
+        "updates": 2, "receiver ms": 1, "tracebacks": 1, "stop seconds": 9.0, "exit code": 1, "threads": growing, "descriptors": growing,
         "memory KB": {"then": 1, "most": 2, "slope": 900.0, "allowed": 100.0}, "health unanswered": ["HTTP 503"],
         "health ms": {"count": 1, "median": 1, "p99": 1, "worst": 1},
     }  # fmt: skip

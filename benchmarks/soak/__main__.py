@@ -134,6 +134,7 @@ def run(minutes: float, seed: int) -> dict[str, Any]:
         counted = {
             "requests": load.requests, "journeys": dict(sorted(load.made.items())), "unexpected": list(load.unexpected),
             "challenges": listening.server.challenges, "updates": listening.server.updates,
+            "receiver ms": listening.server.slowest * 1000,
         }  # fmt: skip
         stop_seconds, exit_code = end_under_load(child, load)
         load.stop()

@@ -41,7 +41,7 @@ def table(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("minutes, seed", f"{found['minutes']:g}, {found['seed']}"),
         ("requests", f"{found['requests']}, of which unexpected answers {len(found['unexpected'])}"),
         ("journeys", ", ".join(f"{name} {count}" for name, count in found["journeys"].items())),
-        ("messages to receivers that listen", f"{found['challenges']} challenges, {found['updates']} updates"),
+        ("messages to receivers that listen", f"{found['challenges']} challenges, {found['updates']} updates, answered within {found['receiver ms']:.0f} ms"),
         ("memory, last two thirds", f"{memory['then'] / 1024:.0f} MB (at most {memory['most'] / 1024:.0f} MB), "
          f"slope {memory['slope']:+.0f} KB a minute; {memory['allowed']:.0f} would be allowed"),
         ("threads", f"{at_rest['threads']} at rest; at most {found['threads']['most']}, slope {found['threads']['slope']:+.1f} a minute"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 HOST = "127.0.0.1"
 
@@ -29,6 +31,7 @@ class _Answering(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        server.answered(self.request)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Says nothing."""
@@ -41,6 +44,9 @@ class _Counting(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__((HOST, 0), _Answering)
         self.challenges = self.updates = 0
+        # The longest that an answer took, so that a machine which is too busy is told from a mock that is slow.
+        self.slowest = 0.0
+        self._accepted: dict[object, float] = {}
         self._lock = threading.Lock()
 
     def count(self, proving: bool) -> None:
@@ -48,6 +54,15 @@ class _Counting(ThreadingHTTPServer):
         with self._lock:
             self.challenges += proving
             self.updates += not proving
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A connection has come; a thread of its own is started for it."""
+        self._accepted[request] = time.monotonic()
+        super().process_request(request, client_address)
+
+    def answered(self, request: object) -> None:
+        """A message was answered."""
+        self.slowest = max(self.slowest, time.monotonic() - self._accepted.pop(request))
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A mock that is stopped cuts its connections; that is no news."""
