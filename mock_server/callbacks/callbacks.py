@@ -126,16 +126,21 @@ class Callbacks:
 
     def release_if_proven(self, account: Account, task: Task, acting: Acting) -> None:
         """Challenges the receiver in the background, and tells it of the task only if it answers as it should."""
+        carrier, updates = self._running(), self._updates
+        if carrier is None or updates is None:
+            return
 
-        async def prove() -> None:
+        async def prove(url: str) -> None:
             deliveries: list[Delivery] = []
-            await self._prove(account, task.callback_url or "", acting, deliveries)
-            proven = deliveries[-1].reason is None
-            self._on_loop(lambda updates: updates.release(account, task.id, proven=proven))
+            place = await updates.places.take(url)
+            try:
+                if account.holds(task):
+                    await self._prove(account, url, acting, deliveries)
+            finally:
+                updates.places.give_back(place)
+            updates.release(account, task.id, proven=bool(deliveries) and deliveries[-1].reason is None)
 
-        carrier = self._running()
-        if carrier is not None:
-            carrier.start(prove())
+        carrier.start(prove(task.callback_url or ""))
 
     def begins_early(self, account: Account, task: Task, patience: Patience) -> bool:
         """Whether a rule wants what is due at once to be sent before the create call is answered.
@@ -242,11 +247,12 @@ class Callbacks:
         return Carrier(self._new_courier, updates.stop, self._failed)
 
     def _new_courier(self) -> Courier:
-        # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed.
-        from mock_server.callbacks.courier import Courier, system_resolver
+        # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed; no deadline runs yet.
+        from mock_server.callbacks.courier import Courier
+        from mock_server.callbacks.names import system_resolver
 
         return Courier(
-            timeout=self._settings.callback_timeout, trust=self._trust or ssl.create_default_context(),
+            timeout=self._settings.callback_timeout, trust=self._trust,
             allowed_names=self._settings.allow_callback_host or (), resolver=self._resolver or system_resolver,
         )  # fmt: skip
 
@@ -256,7 +262,7 @@ class Callbacks:
     async def _deliver(self, account: Account, task: Task, message: Message) -> Delivery:
         sent_at = account.clock.now()
         attempt = await self._carry(task.callback_url or "", message.body)
-        return replace(Delivery.of_update(account, task, message, attempt), sent_at=sent_at)
+        return Delivery.of_update(account, task, message, attempt, sent_at)
 
     async def _carry(self, url: str, message: dict[str, Any]) -> Attempt:
         carrier = self._carrier

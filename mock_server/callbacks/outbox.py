@@ -7,7 +7,6 @@ delivered may be sent again. Everything here is on the account's clock.
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -45,6 +44,19 @@ class Message:
 class Outbox:
     """What is to be sent about one task. `choose` finds the rule that acts on a push."""
 
+    # Every running task with a receiver has one.
+    __slots__ = (
+        "_choose",
+        "_contract",
+        "_held",
+        "_numbers",
+        "_retries",
+        "_sent",
+        "_told_end",
+        "_told_processing",
+        "_waiting",
+    )
+
     def __init__(self, contract: Contract, choose: Callable[[Occasion], Acting | None], *, retries: int) -> None:
         self._contract = contract
         self._choose = choose
@@ -52,7 +64,7 @@ class Outbox:
         self._told_processing = False
         self._told_end = False
         self._numbers = 0
-        self._sent: Counter[bool] = Counter()
+        self._sent: dict[bool, int] = {}
         self._waiting: list[Message] = []
         # Held back until the next one has been written.
         self._held: list[Message] = []
@@ -88,8 +100,8 @@ class Outbox:
     def take(self) -> Message:
         """The message that is next."""
         message = heapq.heappop(self._waiting)
-        self._sent[message.last] += 1
-        return replace(message, sent=self._sent[message.last])
+        sent = self._sent[message.last] = self._sent.get(message.last, 0) + 1
+        return message if sent == 1 else replace(message, sent=sent)
 
     def again(self, message: Message, now: float) -> None:
         """The message was not delivered; it is sent again later, if it may be."""

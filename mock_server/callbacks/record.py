@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,13 +49,16 @@ class Delivery:
         return cls.of_update(account, task, message, Attempt(0.0, reason="not sent: a rule drops it"))
 
     @classmethod
-    def of_update(cls, account: Account, task: Task, message: Message, attempt: Attempt) -> Delivery:
-        """What became of an update."""
+    def of_update(
+        cls, account: Account, task: Task, message: Message, attempt: Attempt, sent_at: float | None = None
+    ) -> Delivery:
+        """What became of an update that was sent at a moment of the account's clock, by default now."""
         again = f"-{message.attempt}" if message.attempt > 1 else ""
         return cls(
             id=f"{account.handle}-{account.opened_before}-{task.id}-{message.number}{again}", account=account.key,
-            kind="update", task_id=str(task.id), url=task.callback_url or "", sent_at=account.clock.now(),
-            message=message.body, attempt=attempt, reason=attempt.not_accepted, number=message.sent,
+            kind="update", task_id=str(task.id), url=task.callback_url or "",
+            sent_at=account.clock.now() if sent_at is None else sent_at, message=message.body, attempt=attempt,
+            reason=attempt.not_accepted, number=message.sent,
             rule=message.acting.as_dict() if message.acting is not None else None,
         )  # fmt: skip
 
@@ -62,7 +66,16 @@ class Delivery:
         """Lets go of what is never shown."""
         object.__setattr__(self, "target", self.target or self.url)
         object.__setattr__(self, "url", shown_url(self.url)[:SHOWN_URL])
-        object.__setattr__(self, "attempt", replace(self.attempt, answer=self.attempt.answer[: 4 * ANSWER_START]))
+        if len(self.attempt.answer) > 4 * ANSWER_START:
+            object.__setattr__(self, "attempt", replace(self.attempt, answer=self.attempt.answer[: 4 * ANSWER_START]))
+
+    @property
+    def size(self) -> int:
+        """What it takes in memory, more or less."""
+        texts = (self.account, self.url, self.target, self.reason or "", self.attempt.content_type)
+        parts = (self.message,) if self.rule is None else (self.message, self.rule)
+        written = sum(len(json.dumps(part, default=str)) for part in parts)
+        return OVERHEAD + sum(map(sys.getsizeof, texts)) + len(self.attempt.answer) + written
 
     def in_words(self) -> str:
         """Why the delivery failed and how the answer began, in one line whatever the receiver sent."""
@@ -95,8 +108,7 @@ class DeliveryRecord:
 
     def add(self, delivery: Delivery) -> None:
         """Records a delivery; the oldest ones go while there are too many."""
-        size = len(json.dumps(delivery.as_dict(), default=str)) + len(delivery.target) + OVERHEAD
-        self._deliveries.put(delivery.id, delivery.account, delivery, size)
+        self._deliveries.put(delivery.id, delivery.account, delivery, delivery.size)
 
     def get(self, delivery_id: str) -> Delivery | None:
         """The delivery of that identifier."""

@@ -9,51 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import Counter
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from mock_server.callbacks.outbox import Message, Outbox
+from mock_server.callbacks.places import Places
 from mock_server.callbacks.record import Delivery
+from mock_server.callbacks.watch import Watch
 from mock_server.contract.contract import Contract
 from mock_server.world.account import Account
 from mock_server.world.rule import Acting, Occasion
 from mock_server.world.task import Task
 
-# Messages under way at the same time, in all and to one receiver: a receiver that never answers holds up only itself.
-AT_ONCE = 1024
-AT_ONCE_TO_ONE = 32
 _SHORTEST_WAIT = 0.001
 # How many watches of one account come together before forgotten tasks are looked for among them.
 _SWEEP = 256
-
-
-class Watch:
-    """A task whose receiver is not yet told everything."""
-
-    def __init__(self, account: Account, task: Task, outbox: Outbox) -> None:
-        self.account = account
-        self.task = task
-        self.outbox = outbox
-        self.finished = False
-        # Set once its messages may go out: usually when the create call has been answered.
-        self.released = asyncio.Event()
-        self.sending: Message | None = None
-        self.running: asyncio.Task[None] | None = None
-        self.timer: asyncio.TimerHandle | None = None
-        # The moment at which it is looked at when somebody moves its clock there.
-        self.noted: float | None = None
-
-    def next_moment(self) -> float | None:
-        """When time alone will bring something to send; None while queries of the client decide."""
-        return self.outbox.next_moment(self.task)
-
-    def finish(self) -> None:
-        """Nothing more is sent."""
-        self.finished = True
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
+# Watches whose time has come at the same moment are looked at so many at once; then the loop sees to everything else.
+_TOGETHER = 32
 
 
 class Updates:
@@ -77,9 +50,8 @@ class Updates:
         self._watches: dict[Account, dict[int, Watch]] = {}
         # When which watch of an account is to be looked at, the next first; only of clocks that are moved by hand.
         self._moments: dict[Account, list[tuple[float, int]]] = {}
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._slots_to_one: dict[str, asyncio.Semaphore] = {}
-        self._waiting_for_one: Counter[str] = Counter()
+        self.places = Places()
+        self._due: deque[Watch] = deque()
         self._running: set[asyncio.Task[None]] = set()
 
     def watch(self, account: Account, task: Task) -> None:
@@ -206,10 +178,24 @@ class Updates:
         elif (when := watch.next_moment()) is not None:
             wait = watch.account.clock.seconds_until(when)
             if wait is not None:
-                watch.timer = asyncio.get_running_loop().call_later(max(wait, _SHORTEST_WAIT), self._look, watch)
+                watch.timer = asyncio.get_running_loop().call_later(max(wait, _SHORTEST_WAIT), self._fell_due, watch)
             elif watch.noted != when:
                 watch.noted = when
                 heapq.heappush(self._moments.setdefault(watch.account, []), (when, watch.task.id))
+
+    def _fell_due(self, watch: Watch) -> None:
+        """Thousands may fall due at the same moment; nobody else on the loop waits until all were looked at."""
+        watch.timer = None
+        self._due.append(watch)
+        if len(self._due) == 1:
+            asyncio.get_running_loop().call_soon(self._look_at_some)
+
+    def _look_at_some(self) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(min(_TOGETHER, len(self._due))):
+            loop.call_soon(self._look, self._due.popleft())
+        if self._due:
+            loop.call_soon(self._look_at_some)
 
     def _delivered(self, task: asyncio.Task[None]) -> None:
         """Tells the loop of what went wrong, which otherwise nobody would hear."""
@@ -228,22 +214,18 @@ class Updates:
         self._look(watch)
 
     async def _deliver_one(self, watch: Watch, message: Message) -> None:
-        receiver = watch.task.callback_url or ""
-        self._waiting_for_one[receiver] += 1
+        place = await self.places.take(watch.task.callback_url or "")
         try:
-            async with self._slots_to_one.setdefault(receiver, asyncio.Semaphore(AT_ONCE_TO_ONE)), self._slots:
-                if watch.finished:
-                    return
-                delivery = await self._deliver(watch.account, watch.task, message)
-                if watch.finished:  # the account was reset meanwhile, and its record is empty
-                    return
-                self._record(delivery)
-                if delivery.reason is not None:
-                    watch.outbox.again(message, watch.account.clock.now())
+            if watch.finished:
+                return
+            delivery = await self._deliver(watch.account, watch.task, message)
+            if watch.finished:  # the account was reset meanwhile, and its record is empty
+                return
+            self._record(delivery)
+            if delivery.reason is not None:
+                watch.outbox.again(message, watch.account.clock.now())
         finally:
-            self._waiting_for_one[receiver] -= 1
-            if not self._waiting_for_one[receiver]:
-                del self._waiting_for_one[receiver], self._slots_to_one[receiver]
+            self.places.give_back(place)
 
     def _drop(self, watch: Watch) -> Callable[[Message], None]:
         """Records a message that a rule keeps from being sent."""
