@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mock_server.callbacks.address import shown_url
+from mock_server.callbacks.address import MAX_URL, shown_url
 from mock_server.callbacks.attempt import ANSWER_START, Attempt
 from mock_server.callbacks.outbox import Message
 from mock_server.world.account import Account
@@ -64,7 +64,8 @@ class Delivery:
 
     def __post_init__(self) -> None:
         """Lets go of what is never shown."""
-        object.__setattr__(self, "target", self.target or self.url)
+        # What is too long to be called stays so, without being kept whole.
+        object.__setattr__(self, "target", (self.target or self.url)[: MAX_URL + 1])
         object.__setattr__(self, "url", shown_url(self.url)[:SHOWN_URL])
         if len(self.attempt.answer) > 4 * ANSWER_START:
             object.__setattr__(self, "attempt", replace(self.attempt, answer=self.attempt.answer[: 4 * ANSWER_START]))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import binascii
-import hashlib
-from dataclasses import dataclass
 from typing import Any
 
-from mock_server.contract.image import read_picture
+from mock_server.contract.decoded_image import DecodedImage, decoded, decoded_base64
 from mock_server.contract.validation import Judge
 from mock_server.errors import Violation
 
@@ -16,23 +13,8 @@ Path = tuple[str, ...]
 FIRST_FRAME: Path = ("first_frame_image",)
 # The members of a body that hold pictures, in whichever kind of call.
 PICTURE_FIELDS = ("first_frame_image", "last_frame_image", "subject_reference")
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedImage:
-    """What is kept of a picture instead of its bytes: their number and SHA-256, and width and height if it has them."""
-
-    size: int
-    sha256: str
-    width: int = 0
-    height: int = 0
-
-
-def decoded(data: bytes) -> DecodedImage:
-    """What is kept of a picture."""
-    picture = read_picture(data)
-    width, height = (picture.width, picture.height) if picture else (0, 0)
-    return DecodedImage(len(data), hashlib.sha256(data).hexdigest(), width, height)
+# Of base64 that does not decode, so much is given to be cut short.
+_SHOWN = 200
 
 
 class PictureRules:
@@ -50,25 +32,27 @@ class PictureRules:
         self, url: str, path: Path = FIRST_FRAME, ratio_form: str = "documented"
     ) -> tuple[DecodedImage | None, list[Violation]]:
         """The decoded picture, if it decodes, and every rule it breaks; `path` is where it stands in the body."""
-        payload = url[url.index(",") + 1 :]
+        start = url.index(",") + 1
         try:
-            data = binascii.a2b_base64(payload, strict_mode=True)
-        except ValueError as error:  # also raised for characters outside ASCII
-            return None, [
-                self._broken("image-base64", path, given=payload, allowed="standard base64 with padding", why=error)
-            ]
-        return decoded(data), self.judge_bytes(data, path, ratio_form)
+            image = decoded_base64(url, start)
+        except ValueError:  # also raised for characters outside ASCII
+            given = url[start : start + _SHOWN]
+            return None, [self._broken("image-base64", path, given=given, allowed="standard base64 with padding")]
+        return image, self.judge(image, path, ratio_form)
 
     def judge_bytes(self, data: bytes, path: Path = FIRST_FRAME, ratio_form: str = "documented") -> list[Violation]:
         """Every rule that the picture breaks, in the order of the rules."""
+        return self.judge(decoded(data), path, ratio_form)
+
+    def judge(self, image: DecodedImage, path: Path, ratio_form: str) -> list[Violation]:
+        """Every rule that a decoded picture breaks, in the order of the rules."""
         broken = []
-        if len(data) >= self._bytes:
-            broken.append(self._broken("image-size", path, given=len(data), allowed=f"under {self._bytes} bytes"))
-        picture = read_picture(data)
-        if picture is None or picture.format not in self._formats:
-            given = picture.format if picture else f"{len(data)} bytes that are no picture"
+        if image.size >= self._bytes:
+            broken.append(self._broken("image-size", path, given=image.size, allowed=f"under {self._bytes} bytes"))
+        if image.format not in self._formats:
+            given = image.format or f"{image.size} bytes that are no picture"
             return [*broken, self._broken("image-format", path, given=given, allowed=self._formats)]
-        width, height = picture.width, picture.height
+        width, height = image.width, image.height
         size = f"{width}x{height}"
         if min(width, height) <= self._edge:
             broken.append(self._broken("image-short-edge", path, given=size, allowed=f"over {self._edge} pixels"))

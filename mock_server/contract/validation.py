@@ -27,6 +27,8 @@ from mock_server.errors import Violation
 from mock_server.secret_names import without_secrets
 
 GIVEN_LENGTH = 80
+# Words that one is compared with; the members of a body may be a hundred thousand.
+_MOST_KNOWN = 1000
 # Where the documents seem to lie, so that one can refer to another by the name of its file.
 _BASE = "https://minimax-mock.invalid/openapi/"
 
@@ -227,7 +229,7 @@ def json_type(value: Any) -> str:
 
 def did_you_mean(given: str, known: list[str]) -> str | None:
     """The known word that is closest to what was given, whatever the case of its letters."""
-    by_folded = {word.casefold(): word for word in known}
+    by_folded = {word.casefold(): word for word in known[:_MOST_KNOWN]}
     close = difflib.get_close_matches(cut(given).casefold(), list(by_folded), n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mock_server.contract.picture_rules import DecodedImage, Path
+from mock_server.contract.decoded_image import DecodedImage
+from mock_server.contract.picture_rules import Path
 from mock_server.errors import Violation
 from mock_server.operations.form import BadForm, Form
 from mock_server.world.account import Account

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mock_server.callbacks.address import shown_url
+from mock_server.callbacks.address import MAX_URL, shown_url
 from mock_server.callbacks.page import is_foreign_page
+from mock_server.contract.decoded_image import DecodedImage, decoded
 from mock_server.contract.mode import Mode
-from mock_server.contract.picture_rules import DecodedImage, Path, decoded
+from mock_server.contract.picture_rules import Path
 from mock_server.contract.validation import did_you_mean
 from mock_server.contract.video_size import Shape, nearest_shape
 from mock_server.errors import Refusal, Violation
@@ -20,6 +21,7 @@ from mock_server.operations.body import ParsedBody, read_body
 from mock_server.operations.call import Answer, Call
 from mock_server.operations.refusals import base_resp, invalid_params
 from mock_server.operations.service import Service
+from mock_server.operations.turns import turn
 from mock_server.world import gallery
 from mock_server.world.account import Account
 from mock_server.world.order import Order
@@ -89,15 +91,15 @@ def check_image(mode: Mode, body: dict[str, Any], call: Call, service: Service) 
     for path, url, rules in mode.pictures_in(body):
         image: DecodedImage | None = None
         if url[:5].lower() == "data:":
-            image, broken = rules.judge_data_url(url, path, form)
+            with turn(len(url)):
+                image, broken = rules.judge_data_url(url, path, form)
             violations += broken
         elif (name := gallery_name(url)) is not None:
             if (picture := gallery.picture(name)) is None:
                 violations.append(_not_in_gallery(name, path, service))
             else:
-                data = picture.data()
-                image = decoded(data)
-                violations += rules.judge_bytes(data, path, form)
+                image = decoded(picture.data())
+                violations += rules.judge(image, path, form)
         if image is not None:
             call.images[path] = image
     if violations:
@@ -113,6 +115,8 @@ def _not_in_gallery(name: str, path: Path, service: Service) -> Violation:
 
 def gallery_name(url: str) -> str | None:
     """The picture's name when the address leads to the mock's gallery, whatever the host is called where the client is."""
+    if len(url) > MAX_URL:  # which would stay in the memory of `urlsplit`
+        return None
     try:
         path = urlsplit(url).path
     except ValueError:

@@ -12,6 +12,7 @@ from mock_server.operations.files import described, uploaded
 from mock_server.operations.form import BadForm, FilePart, Form
 from mock_server.operations.refusals import INVALID_PARAMS, base_resp, invalid_params
 from mock_server.operations.service import Service
+from mock_server.operations.turns import turn
 from mock_server.world.rule import Occasion
 from mock_server.world.uploads import Upload
 
@@ -50,7 +51,8 @@ def read_form(call: Call, service: Service) -> Form | Violation:
     try:
         raw = take_body(call, service.contract, service.settings.max_body)
         call.unparsed = raw
-        call.form = call.parse_form(raw)
+        with turn(len(raw)):
+            call.form = call.parse_form(raw)
     except (BodyCutOff, BadForm) as error:
         return broken(
             "upload-form", pointer="", given=call.headers.get("Content-Type"), hint=f"{hint} What came: {error}."

@@ -10,8 +10,8 @@ from flask import Request
 
 from mock_server.contract.control_document import ControlOperation
 from mock_server.errors import Problem
-from mock_server.operations.body import MAX_DEPTH, deeper_than
 from mock_server.operations.call import BodyCutOff, BodyTooLarge
+from mock_server.operations.strict_json import MAX_DEPTH, deeper_than
 from mock_server.web.incoming import read_body
 
 MAX_BODY = 2_097_152

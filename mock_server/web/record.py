@@ -6,10 +6,11 @@ import hashlib
 from typing import Any
 
 from mock_server.callbacks.address import shown_url
-from mock_server.contract.picture_rules import PICTURE_FIELDS, DecodedImage
+from mock_server.contract.decoded_image import DecodedImage
+from mock_server.contract.picture_rules import PICTURE_FIELDS
 from mock_server.operations.call import Call
 from mock_server.operations.form import Form
-from mock_server.secret_names import SCHEMES, SECRET_NAME, without_secrets
+from mock_server.secret_names import SCHEMES, is_secret, names_secret, without_secrets
 from mock_server.web.redaction import names_account, redacted_address
 from mock_server.world.journal import redacted
 
@@ -38,8 +39,21 @@ def recorded_request(call: Call) -> dict[str, Any]:
     elif call.unparsed and (call.operation == "upload" or call.unparsed.lstrip().startswith(b"--")):
         record["raw"] = _measured(call.unparsed)  # of two dashes: multipart under another label
     elif call.unparsed:
-        record["raw"] = without_secrets(_cut(call.unparsed.decode("utf-8", "backslashreplace")))
+        record["raw"] = _kept_raw(call.unparsed, call.key)
     return record
+
+
+def _kept_raw(raw: bytes, key: str | None) -> str:
+    """What could not be parsed, without what looks like a key in it; of a long text the beginning is looked at."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        # Each byte that is none takes Python a call.
+        text = raw[:LONG_TEXT].decode("utf-8", "backslashreplace")
+        if len(raw) > LONG_TEXT:
+            return without_secrets(text, key)[:80] + _measure(len(raw), raw, "bytes")
+    shown = without_secrets(text[:LONG_TEXT], key)
+    return shown if len(text) <= LONG_TEXT else shown[:80] + _measure(len(text), raw)
 
 
 def _kept_form(form: Form) -> dict[str, Any]:
@@ -53,11 +67,7 @@ def _kept_form(form: Form) -> dict[str, Any]:
 
 
 def _is_bulk(name: str, value: str) -> bool:
-    return not _names_secret(name) and (name not in _FORM_FIELDS or len(value) > LONG_FIELD)
-
-
-def _names_secret(name: str) -> bool:
-    return bool(SECRET_NAME.search(name)) or name.lower().startswith("account")
+    return not names_secret(name) and (name not in _FORM_FIELDS or len(value) > LONG_FIELD)
 
 
 def _measured(content: bytes) -> dict[str, Any]:
@@ -83,11 +93,11 @@ def redacted_credentials(value: str) -> str:
 def _kept_header(name: str, value: str) -> str:
     if name.lower() == "referer":  # a browser that shows a control call asks for the icon of the page
         value = redacted_address(value)
-    return redacted_credentials(value) if SECRET_NAME.search(name) else _cut(value)
+    return redacted_credentials(value) if is_secret(name) else _cut(value)
 
 
 def _kept_parameter(name: str, value: str) -> str:
-    return redacted(value) if SECRET_NAME.search(name) or names_account(name) else _cut(value)
+    return redacted(value) if is_secret(name) or names_account(name) else _cut(value)
 
 
 class _Keeper:
@@ -101,7 +111,7 @@ class _Keeper:
     def kept(self, value: Any, path: tuple[str, ...] = ()) -> Any:
         """The value as the journal keeps it."""
         self._values -= 1
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and any(map(_names_secret, path)):
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and any(map(names_secret, path)):
             return redacted(str(value))
         if isinstance(value, str):
             return self._kept_text(value, path)
@@ -135,14 +145,18 @@ def _cut(text: str) -> str:
 
 
 def _summary(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{text[:80]}… ({len(text)} characters, SHA-256 {digest})"
+    return text[:80] + _measure(len(text), text.encode("utf-8", "surrogatepass"))
+
+
+def _measure(length: int, content: bytes, unit: str = "characters") -> str:
+    return f"… ({length} {unit}, SHA-256 {hashlib.sha256(content).hexdigest()})"
 
 
 def _kept_data_url(url: str, image: DecodedImage | None) -> dict[str, Any]:
     """Label and length of a data URL; the SHA-256 is that of the picture when it was decoded, else of the base64."""
-    label, _, payload = url.partition(",")
-    record: dict[str, Any] = {"data_url": label[:200], "base64_length": len(payload)}
+    comma = url.index(",")
+    record: dict[str, Any] = {"data_url": url[: min(comma, 200)], "base64_length": len(url) - comma - 1}
     if image is not None:
         return record | {"bytes": image.size, "sha256": image.sha256}
-    return record | {"base64_sha256": hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()}
+    payload = url[comma + 1 :].encode("utf-8", "surrogatepass")
+    return record | {"base64_sha256": hashlib.sha256(payload).hexdigest()}

@@ -21,6 +21,8 @@ _TOKEN = re.compile(r"(?<![\w:])mock:(\w[\w:+-]*)", re.ASCII)
 _PREFERENCE = re.compile(r"""([^\s,;="]+)\s*(?:=\s*("[^"]*"|[^\s,;]*))?""")
 _FAIL = "fail"
 MAX_TOKENS = 20
+# Characters of a prompt that are searched for tokens, many more than a prompt may have.
+_SEARCHED = 100_000
 # How each way is written, for those who look for what asks for the code.
 _FORMS = {
     PARAMETER: "?__code={}",
@@ -93,7 +95,7 @@ def _demands(query: Mapping[str, str], headers: Mapping[str, str], prompt: str |
         if name.lower() == "code":
             yield Demand(HEADER, value.removeprefix('"').removesuffix('"') if value.endswith('"') else value)
     if prompt and "mock:" in prompt:
-        for match in islice(_TOKEN.finditer(prompt), MAX_TOKENS):
+        for match in islice(_TOKEN.finditer(prompt, 0, _SEARCHED), MAX_TOKENS):
             yield Demand("prompt", match[1].rstrip(":-+"))
     if key.startswith(_KEY_PREFIX):
         yield Demand("key", key.removeprefix(_KEY_PREFIX))

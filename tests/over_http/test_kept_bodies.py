@@ -89,6 +89,53 @@ def test_secrets_in_bodies_are_redacted(user: User, name: str) -> None:
         assert entry["request"]["body"]["more"] == [{name: {"value": "…9876", "list": ["…9876"]}}]
 
 
+BROKEN = {
+    "JSON": '{{"{name}": "{secret}", "model": "x",}}',
+    "JSON without an end": '{{"{name}": "{secret}',
+    "JSON within JSON": '{{"body": "{{\\"{name}\\": \\"{secret}\\"}}", }}',
+    "a list": '{{"{name}": ["{secret}", "{secret}"], }}',
+    "an object": '{{"{name}": {{"value": "{secret}"}}, }}',
+    "Python": "{{'{name}': '{secret}'}}",
+    "a form": "model=x&{name}={secret}",
+    "YAML": "{name}: {secret}",
+    "a header": '{{"prompt": "curl -H \'Authorization: Bearer {secret}\'", }}',
+    "no UTF-8": '{{"{name}": "{secret}", "\udcff": 1}}',
+}
+
+
+@pytest.mark.parametrize("name", ["api_key", "Authorization", "X-Token", "client_secret", "password", "accountId"])
+@pytest.mark.parametrize("form", BROKEN)
+def test_secrets_in_what_is_no_json_are_redacted(user: User, form: str, name: str) -> None:
+    """In what is kept of the body, in what is said about it, and in the header of the answer."""
+    raw = BROKEN[form].format(name=name, secret=SECRET).encode("utf-8", "surrogateescape")
+    reply = user.api.send("POST", CREATE, headers={"Content-Type": "application/json"}, body=raw)
+    entry = json.dumps(user.entry(reply))
+    assert (reply.code, '"raw"' in entry) == (2013, True)
+    assert "very-secret" not in entry + reply.headers["X-Mock-Violations"]
+
+
+@pytest.mark.parametrize("before", ["", "x" * 5000])
+def test_the_key_of_the_call_is_redacted_wherever_it_stands(user: User, before: str) -> None:
+    """Also where no name tells of it; the text around it is kept."""
+    raw = f'{before}the key {user.key}, "prompt": "a cat"'.encode()
+    reply = user.api.send("POST", CREATE, headers={"Content-Type": "text/plain"}, body=raw)
+    entry = user.entry(reply)
+    assert user.key not in json.dumps(entry)
+    assert before or entry["request"]["raw"] == 'the key …, "prompt": "a cat"'
+
+
+def test_what_is_no_json_and_no_secret_is_kept_as_it_is(user: User) -> None:
+    """What a test asks for later; a word that is part of a text is no member."""
+    raw = '{"model": "x", "prompt": "the key is under the mat", "duration": 6,}'
+    reply = user.api.send("POST", CREATE, headers={"Content-Type": "application/json"}, body=raw.encode())
+    assert user.entry(reply)["request"]["raw"] == raw
+
+
+def test_a_name_that_nobody_means_to_be_read_keeps_its_value_to_itself(user: User) -> None:
+    """No name of hundreds of characters is searched for words that tell of a secret."""
+    assert SECRET not in json.dumps(user.entry(user.api.create(MINIMAL | {"n" * 201: SECRET})))
+
+
 def test_other_members_are_kept_as_they_are(user: User) -> None:
     """What a test asks for later."""
     extra = {"prompt": "A key on a table", "duration": 6, "task_id": "1", "action": "x", "group_id": 7}
