@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?=
+MINUTES ?= 10
+WRITE ?=
 
-.PHONY: serve test nightly lint contract-page clean
+.PHONY: serve test nightly lint contract-page security audit soak clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
@@ -24,6 +26,15 @@ lint: $(VENV)/lint.stamp ## types, style and format
 contract-page: $(VENV)/serve.stamp ## write docs/contract.md anew, after a change in openapi/
 	$(BIN)/minimax-mock contract --format markdown > docs/contract.md.new
 	mv docs/contract.md.new docs/contract.md
+
+security: $(VENV)/test.stamp $(VENV)/audit.stamp ## every suite about security, and the table of SECURITY.md; WRITE=1 puts it there
+	$(BIN)/python -m benchmarks.security $(VENV)/audit/bin/pip-audit $(if $(WRITE),--write)
+
+audit: $(VENV)/test.stamp $(VENV)/audit.stamp ## known vulnerabilities in what is installed, where that can be asked
+	$(BIN)/python -m benchmarks.security.audit $(VENV)/audit/bin/pip-audit
+
+soak: $(VENV)/serve.stamp ## everything at once for ten minutes, or MINUTES=1: does anything grow?
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
@@ -48,6 +59,11 @@ $(VENV)/test.stamp: pyproject.toml $(BIN)/python
 $(VENV)/lint.stamp: pyproject.toml $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@ $(VENV)/serve.stamp $(VENV)/test.stamp
+
+# In an environment of its own, so that it is not among what it looks at.
+$(VENV)/audit.stamp: $(BIN)/python
+	@$(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.10' \
+	  && touch $@ || echo "audit: pip-audit cannot be installed here" >&2
 
 # The published JavaScript clients that the tests run, with what it and the README's session need from Debian.
 $(VENV)/node.stamp: tests/strangers/package.json $(BIN)/python

@@ -56,7 +56,11 @@ class Settings:
         MODES[:1], several(*MODES), "MODE,...", f"what create takes: all, or a list of {', '.join(MODES)}"
     )
     api_keys: tuple[str, ...] | None = _setting(
-        None, words, "KEY,...", "the only keys that are valid; any other key is answered 2049 (default: every key is)"
+        None,
+        words,
+        "KEY,...",
+        "the only keys that are valid; any other key is answered 2049 (default: every key is)",
+        secret=True,
     )
     rpm: int | None = _setting(
         None,

@@ -71,7 +71,9 @@ def test_settings_table_is_the_programs_own() -> None:
     assert done.stdout in (ROOT / "docs" / "settings.md").read_text()
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "openapi/SOURCE.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "openapi/SOURCE.md"]
+)
 def test_links_lead_somewhere(document: str) -> None:
     """Every relative link of a document names a file of the repository, and a heading that it has."""
     assert broken_links(ROOT / document) == []

@@ -162,7 +162,7 @@ def test_wrong_value_names_its_source_and_what_is_allowed(name: str, text: str, 
     if text:
         sources.append((_variable(name), _complaint({_variable(name): text}, {})))
     for source, complaint in sources:
-        shown = "what was given" if name == "control_token" else repr(text)
+        shown = "what was given" if name in ("control_token", "api_keys") else repr(text)
         assert complaint.startswith(f"{source}: {shown} is not ")
         assert allowed in complaint
         assert len(complaint.splitlines()) == 1

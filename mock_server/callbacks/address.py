@@ -35,9 +35,12 @@ _LINK_LOCAL_OR_METADATA = _networks(
     "192.0.0.192/32",
     "168.63.129.16/32",
 )
-_RESERVED = ipaddress.ip_network("240.0.0.0/4")
+_RESERVED = _networks("0.0.0.0/8", "240.0.0.0/4")
 MAX_URL = 8192
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# IPv6 addresses that end in an IPv4 address: NAT64 (RFC 6052, RFC 8215), IPv4-compatible, IPv4-translated (RFC 2765).
+_END_IN_IPV4 = _networks("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")
+# What stands before the IPv4 address in an ISATAP address, whatever its network is (RFC 5214).
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
 
 
 class CallbackRefused(Exception):
@@ -114,9 +117,20 @@ def _is_local(address: str) -> bool:
     forms = _forms(ipaddress.ip_address(address.partition("%")[0]))
     if any(form in network for form in forms for network in _LINK_LOCAL_OR_METADATA):
         raise CallbackRefused(f"{address} is a link-local or metadata address, which is never called")
-    if any(form.is_multicast or form.is_unspecified or form in _RESERVED for form in forms):
+    if any(form.is_multicast or form.is_unspecified for form in forms) or any(
+        form in network for form in forms for network in _RESERVED
+    ):
         raise CallbackRefused(f"{address} is no address of a receiver")
-    return all(any(form in network for network in _LOCAL) for form in forms)
+    return all(map(_stands_in_local, forms))
+
+
+def is_local(address: Address) -> bool:
+    """Whether the address is on this machine or in a private network, in every form that it has."""
+    return all(map(_stands_in_local, _forms(address)))
+
+
+def _stands_in_local(form: Address) -> bool:
+    return any(form in network for network in _LOCAL)
 
 
 def _forms(address: Address) -> list[Address]:
@@ -130,6 +144,8 @@ def _forms(address: Address) -> list[Address]:
         embedded.append(address.sixtofour)
     if address.teredo is not None:
         embedded.extend(address.teredo)
-    if address in _NAT64:
-        embedded.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    number = int(address)
+    ends_in_ipv4 = any(address in network for network in _END_IN_IPV4) or number >> 32 & 0xFFFFFFFF in _ISATAP
+    if ends_in_ipv4 and number > 1:  # :: and ::1 are addresses of their own
+        embedded.append(ipaddress.IPv4Address(number & 0xFFFFFFFF))
     return embedded

@@ -21,6 +21,7 @@ from mock_server.contract.document import Document
 from mock_server.contract.rules import Rule
 from mock_server.contract.strict_validator import compiled, findings
 from mock_server.errors import Violation
+from mock_server.secret_names import without_secrets
 
 GIVEN_LENGTH = 80
 # Words that one is compared with; the members of a body may be a hundred thousand.
@@ -166,4 +167,4 @@ def short(value: Any) -> Any:
         text += piece[: GIVEN_LENGTH + 1]
         if len(text) > GIVEN_LENGTH:
             break
-    return cut(text)
+    return cut(without_secrets(text))

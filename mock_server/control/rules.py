@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from mock_server.contract.user_data import check
@@ -20,10 +21,12 @@ NEEDS_OWN_SERVER = (
 )
 
 
-def add(service: Service, account: str | None, data: Mapping[str, Any], *, on_wire: bool = True) -> dict[str, Any]:
+def add(
+    service: Service, account: str | None, data: Mapping[str, Any], *, on_wire: bool = True, within: Path | None = None
+) -> dict[str, Any]:
     """Adds a rule: to the account that it is for, or to the server. Raises Mistake or Problem.
 
-    `on_wire` says whether faults of the connection can be carried out here.
+    `on_wire` says whether faults of the connection can be carried out here, `within` where files of the rule have to be.
     """
     check(service.contract.rule_schema, data)
     key = account if account is not None else data.get("match", {}).get("account")
@@ -34,7 +37,9 @@ def add(service: Service, account: str | None, data: Mapping[str, Any], *, on_wi
             raise Problem(409, "Too many rules", detail=f"there are {MAX_RULES} already; take some away", field="rules")
         prefix = owner.handle if owner is not None else "server"
         rule_id = f"{prefix}-{current.made + 1}"
-        rule = read_rule(data, rule_id=rule_id, codes=service.contract.codes, source=f"rule {rule_id}", account=key)
+        rule = read_rule(
+            data, rule_id=rule_id, codes=service.contract.codes, source=f"rule {rule_id}", account=key, within=within
+        )
         if rule.on_wire and not on_wire:
             raise Problem(
                 409, "Not under this server", detail=f"{_fault(rule)}: {NEEDS_OWN_SERVER}", field="/then/fault"

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mock_server.callbacks.address import MAX_URL, shown_url
-from mock_server.callbacks.record import Delivery
+from mock_server.callbacks.page import is_foreign_page
 from mock_server.contract.decoded_image import DecodedImage, decoded
 from mock_server.contract.mode import Mode
 from mock_server.contract.picture_rules import Path
@@ -159,6 +159,10 @@ def prove_receiver(account: Account, order: Order, call: Call, service: Service)
     """
     if order.callback_url is None:
         return account
+    page = call.headers.get("Origin")
+    if is_foreign_page(page, service.settings.allowed_hosts or ()):
+        account.release(order.price)
+        raise invalid_params([_broken_challenge(order.callback_url, _nothing_for(page), service)])
     acting = service.callbacks.rule_for_challenge(account, order, call.patience)
     if acting is not None:
         call.note("challenge-ruled", **acting.as_dict())
@@ -174,7 +178,7 @@ def prove_receiver(account: Account, order: Order, call: Call, service: Service)
         call.note("challenge", **delivery.as_dict())
     if deliveries[-1].reason is not None:
         account.release(order.price)
-        raise invalid_params([_broken_challenge(order.callback_url, deliveries[-1], service)])
+        raise invalid_params([_broken_challenge(order.callback_url, deliveries[-1].in_words(), service)])
     current = service.world.account(account.key)
     if current is not account:
         call.account = current
@@ -182,11 +186,18 @@ def prove_receiver(account: Account, order: Order, call: Call, service: Service)
     return current
 
 
-def _broken_challenge(url: str, delivery: Delivery, service: Service) -> Violation:
+def _nothing_for(page: str | None) -> str:
+    return (
+        f"nothing was sent, since a page of {(page or '')[:80]!a} asked for it; callbacks are for pages of this machine and "
+        "its private networks, and of hosts in --allowed-hosts"
+    )
+
+
+def _broken_challenge(url: str, happened: str, service: Service) -> Violation:
     return service.contract.judge.broken(
         "callback-challenge", pointer="/callback_url", given=shown_url(url)[:80],
         allowed=f"a 2xx JSON answer within {service.settings.callback_timeout:g} s that sends the challenge back",
-        hint=f"{service.contract.judge.hint('callback-challenge')} What happened: {delivery.in_words()}",
+        hint=f"{service.contract.judge.hint('callback-challenge')} What happened: {happened}",
     )  # fmt: skip
 
 

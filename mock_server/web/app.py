@@ -110,7 +110,7 @@ def _with_usual_phrase(response: Response) -> Response:
 
 
 def _control_error(error: HTTPException, calls: list[str]) -> Response:
-    given = f"{request.method} {request.path[:200]}"
+    given = f"{request.method} {redacted_address(request.path)[:200]}"
     response = _problem(Problem(error.code or 500, error.name, detail=f"there is no {given}", allowed=calls))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))

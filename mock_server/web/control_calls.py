@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Response
@@ -69,7 +70,9 @@ def _world(service: Service) -> dict[str, Handler]:
 def _rules(service: Service) -> dict[str, Handler]:
     return {
         "listRules": lambda given: rules.listed(service, given.account),
-        "addRule": lambda given: rules.add(service, given.account, given.body, on_wire=given.on_wire),
+        "addRule": lambda given: rules.add(
+            service, given.account, given.body, on_wire=given.on_wire, within=_readable(service)
+        ),
         "clearRules": lambda given: {"rules": rules.clear(service, given.account)},
         "getRule": lambda given: rules.one(service, given.path["id"]),
         "removeRule": lambda given: rules.remove(service, given.path["id"]),
@@ -80,6 +83,11 @@ def _rules(service: Service) -> dict[str, Handler]:
         ),
         "dropScenario": lambda given: rules.use_scenario(service, given.account, None),
     }
+
+
+def _readable(service: Service) -> Path | None:
+    """Where files may be read that a rule names. Without a token everybody on this machine may add one."""
+    return Path.cwd() if service.settings.control_token is None else None
 
 
 def _asking(service: Service, waits: Waits) -> dict[str, Handler]:

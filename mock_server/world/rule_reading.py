@@ -47,10 +47,12 @@ def read_rule(
     source: str,
     account: str | None = None,
     folder: Path | None = None,
+    within: Path | None = None,
 ) -> Rule:
     """The rule that `data`, which the schema has passed, describes. Raises Mistake.
 
-    `account` is the key that the rule belongs to anyway, `folder` where a relative path of a video begins.
+    `account` is the key that the rule belongs to anyway, `folder` where a relative path of a video begins,
+    `within` the folder that a video has to lie in, if there is one.
     """
     then, match = data["then"], data.get("match", {})
     operations = _operations(match, then)
@@ -67,7 +69,7 @@ def read_rule(
             prompt=Pattern(match["prompt"], "/match/prompt") if "prompt" in match else None,
             call=match.get("call"), task_id=int(match["task"]) if "task" in match else None, status=match.get("status"),
         ),
-        then=_then(then, codes, folder),
+        then=_then(then, codes, folder, within),
     )  # fmt: skip
 
 
@@ -129,7 +131,7 @@ def _check_together(then: Mapping[str, Any], codes: Container[int]) -> None:
         raise Mistake("/then/fault", "and /then/http are two answers; a fault of the connection would go with http")
 
 
-def _then(data: Mapping[str, Any], codes: Container[int], folder: Path | None) -> Then:
+def _then(data: Mapping[str, Any], codes: Container[int], folder: Path | None, within: Path | None) -> Then:
     fault = read_fault(data["fault"]) if "fault" in data else None
     http = _http(data["http"]) if "http" in data else None
     replaced = (http is not None and http.body is not None) or (fault is not None and not fault.kind.processed)
@@ -138,7 +140,7 @@ def _then(data: Mapping[str, Any], codes: Container[int], folder: Path | None) -
         edit=Edit(tuple(data.get("change", {}).items()), *(tuple(data.get(name, ())) for name in _EDITS[1:])),
         delay=_delay(data.get("delay")), processed=data.get("processed", not replaced),
         task=_task(data["task"], codes) if "task" in data else None,
-        video=_video(data["video"], folder) if "video" in data else None,
+        video=_video(data["video"], folder, within) if "video" in data else None,
         skip=data.get("skip", False), repeat=data.get("repeat", 1), after_answer=data.get("after_answer", False),
         before_answer=data.get("before_answer", False), reorder=data.get("reorder", False), retries=data.get("retries"),
     )  # fmt: skip
@@ -187,11 +189,17 @@ def _task(data: Mapping[str, Any], codes: Container[int]) -> TaskWish:
     )  # fmt: skip
 
 
-def _video(data: Mapping[str, Any], folder: Path | None) -> VideoWish:
+def _video(data: Mapping[str, Any], folder: Path | None, within: Path | None) -> VideoWish:
     if "bytes" in data:
         return VideoWish(bytes=data["bytes"])
     path = (folder or Path()) / data["file"]
     try:
+        # First, so that nobody learns which files there are elsewhere; links are followed before it is judged.
+        if within is not None and not path.resolve().is_relative_to(within.resolve()):
+            raise Mistake(
+                "/then/video/file",
+                f"{data['file']!r} is not below the mock's working directory, and this mock has no --control-token",
+            )
         usable = path.is_file()
     except (OSError, ValueError):
         usable = False

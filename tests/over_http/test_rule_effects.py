@@ -225,7 +225,7 @@ def test_videos_of_the_users_own(user: User, tmp_path: Path) -> None:
     whole = user.api.send("GET", link).content
     own = tmp_path / "own.mp4"
     own.write_bytes(b"\0mine" * 1000)
-    user.rule({"video": {"file": str(own)}}, times=2)
+    user.mock.account(user.key).rule({"video": {"file": str(own)}}, times=2)
     user.rule({"video": {"bytes": 100}}, times=1)
     user.rule({"video": {"bytes": len(whole) + 5}}, times=1)
     user.rule({"video": {"bytes": 0}}, times=1)

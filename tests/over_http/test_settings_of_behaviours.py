@@ -106,6 +106,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
         "update-not-repeated",
         "--callback-retries",
     ): "tests/callbacks/test_rules_on_callbacks.py::test_what_is_not_accepted_is_sent_again",
+    ("callback-pages", "--allowed-hosts"): "tests/test_security.py::test_callbacks_that_a_web_page_asks_for",
     ("callback-hosts", "--allow-callback-host"): "tests/callbacks/test_addresses.py::test_names_with_several_addresses",
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the two hundred tests of examples/ twenty times, each time in another random order, and stops at the first failure.
-# How often and with which Python: TIMES=20 PYTHON=.venv/bin/python scripts/soak.sh
+# How often and with which Python: TIMES=20 PYTHON=.venv/bin/python scripts/random_order.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for run in $(seq 1 "${TIMES:-20}"); do
