@@ -45,7 +45,7 @@ class Connection(HTTPConnection):  # type: ignore[misc]
     def __init__(self, server: Any, sock: socket.socket, makefile: Any = None) -> None:  # noqa: ARG002
         # Not cheroot's own: it makes buffers in pure Python, and looks for the user at the other end of a Unix socket.
         self.server = server
-        self.socket = sock
+        self.socket: Any = sock
         sock.setblocking(False)
         self._patience = Patience(server, sock)
         self.rfile = Reader(sock, self._patience)
@@ -68,10 +68,11 @@ class Connection(HTTPConnection):  # type: ignore[misc]
                 self.due = time.monotonic() + self.server.timeout
                 if self.server.is_wanted_elsewhere or not (self.has_more or is_ready(self.socket, STAY_SECONDS)):
                     return True
-            return not self.rfile.ended
         except OSError as error:
             _LOG.info("%s is gone: %s", self.remote_addr, error)
             return False
+        else:
+            return not self.rfile.ended
         finally:
             self._patience.end()
 

@@ -39,7 +39,9 @@ class Patience:
         came = is_ready(self._socket, left, to_send=to_send)
         self._waited += time.monotonic() - begin
         if not came:
-            raise TimeoutError(f"the client is slower than {LEAST_RATE} bytes a second, or paused for {limit:g} seconds")
+            raise TimeoutError(
+                f"the client is slower than {LEAST_RATE} bytes a second, or paused for {limit:g} seconds"
+            )
 
     def end(self) -> None:
         """The request is over; the next begins anew."""

@@ -67,8 +67,8 @@ class _BodyAskedFor:
 
     @property
     def remaining(self) -> int:
-        """How much is left to read; nothing is where nothing was asked for."""
-        return getattr(self._body, "remaining", 0) if self._asked else 0
+        """How much is left to read, where that is known."""
+        return getattr(self._body, "remaining", 0)
 
     @property
     def finished(self) -> bool:
@@ -94,7 +94,7 @@ class Request(HTTPRequest):  # type: ignore[misc]
     def _take(self, head: Head) -> None:
         self.method, self.uri, self.path, self.qs = head.method, head.target, head.path, head.query
         self.authority, self.inheaders = head.authority, head.headers
-        self.request_protocol = self.response_protocol = "HTTP/%d.%d" % head.version
+        self.request_protocol = self.response_protocol = f"HTTP/1.{head.version[1]}"
         wishes = head.headers.get(b"Connection", b"").lower()
         if head.version == (1, 1):
             wished = b"close" not in wishes or b"close" not in [option.strip() for option in wishes.split(b",")]
@@ -142,8 +142,8 @@ class Request(HTTPRequest):  # type: ignore[misc]
         if not self.close_connection and not self.server.can_add_keepalive_connection:
             self.close_connection = True
         self._speak_of_connection(names)
-        if not self.close_connection and not self.chunked_read:
-            while body.remaining and body.read():
+        if not self.close_connection:
+            while getattr(body, "remaining", 0) and body.read():
                 pass
         if b"date" not in names:
             self.outheaders.append((b"Date", _date(int(time.time()))))

@@ -85,8 +85,8 @@ class WsgiServer(Server):  # type: ignore[misc]
 
     @property
     def is_wanted_elsewhere(self) -> bool:
-        """Whether a worker that has answered should leave its connection at once."""
-        return not self.ready or not self.requests.free
+        """Whether a worker that has answered should leave its connection: a quarter of them stays free for others."""
+        return not self.ready or self.requests.free <= self.requests.min // 4
 
     def stand_in(self) -> AbstractContextManager[Any]:
         """While the context lasts another thread does the work of the one that entered it."""
@@ -95,8 +95,9 @@ class WsgiServer(Server):  # type: ignore[misc]
     def prepare(self) -> None:
         """Binds the address and starts the threads."""
         super().prepare()
-        self._connections.close()  # cheroot's own; it has none yet
-        self._connections = IdleConnections(self)
+        cheroots_own: Any = self._connections
+        cheroots_own.close()  # it has none yet
+        self._connections: Any = IdleConnections(self)
 
     def bind(self, family: Any, type: Any, proto: int = 0) -> Any:  # noqa: A002 - the name is cheroot's
         """Binds one address; keeps the reason when that fails, since cheroot hides it in a longer text."""
