@@ -139,12 +139,9 @@ class Request(HTTPRequest):  # type: ignore[misc]
             self.conn.lingers = True
         elif b"content-length" not in names and status not in (b"204", b"304") and self.method != b"HEAD":
             self._send_without_length()
-        if not self.close_connection and not self.server.can_add_keepalive_connection:
-            self.close_connection = True
-        self._speak_of_connection(names)
         if not self.close_connection:
-            while getattr(body, "remaining", 0) and body.read():
-                pass
+            self.close_connection = not self.server.can_add_keepalive_connection or not self._read_rest()
+        self._speak_of_connection(names)
         if b"date" not in names:
             self.outheaders.append((b"Date", _date(int(time.time()))))
         if b"server" not in names:
@@ -159,6 +156,16 @@ class Request(HTTPRequest):  # type: ignore[misc]
         _LOG.info("%s from %s: %s", status, self.conn.remote_addr, msg)
         with suppress(OSError):  # the client has gone already
             self.conn.wfile.write(plain_answer(status, msg, with_body=getattr(self, "method", b"") != b"HEAD"))
+
+    def _read_rest(self) -> bool:
+        """Reads what the application left of a body, so that the next request can follow. Whether it came."""
+        try:
+            while getattr(self.rfile, "remaining", 0):
+                if not self.rfile.read():
+                    return False
+        except TimeoutError:
+            return False
+        return True
 
     def _send(self, content: bytes) -> None:
         unsent, self._unsent = self._unsent, b""
