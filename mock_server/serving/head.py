@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 MAX_HEAD_BYTES = 65_536
 END = b"\r\n\r\n"
@@ -17,6 +17,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 # What is read as the beginning of a request line while more of it is on its way.
 _BEGINNING = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: |\Z)|\r?\Z")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://")
 _QUOTED_SLASH = re.compile(rb"(?i)%2f")
 # Those of which RFC 9110 lets several lines stand for a list, so that they are one; two Hosts become one that is
@@ -73,14 +74,14 @@ def read_head(raw: bytes) -> Head:
     if not raw.endswith(END):
         raise Refused("400 Bad Request", "the head does not end with an empty line")
     length = _body_length(headers, version)
-    if target[:1] == b"/" and target[:2] != b"//":
+    if target[:1] == b"/" and target[:2] != b"//" and method != b"CONNECT":
         path, _, query = target.partition(b"?")
         authority = b""
     else:
         path, query, authority = _split_target(method, target)
     if b"#" in target:
         raise Refused("400 Bad Request", "a request target has no fragment (#)")
-    return Head(method, target, version, headers, _unquote(path), query, authority, length)
+    return Head(method, target, version, headers, _unquote(path), _quote(query), authority, length)
 
 
 def _read_request_line(line: bytes) -> tuple[bytes, bytes, tuple[int, int]]:
@@ -154,6 +155,11 @@ def _split_target(method: bytes, target: bytes) -> tuple[bytes, bytes, bytes]:
         path, _, query = target.partition(b"?")
         return path, query, b""
     return parts.path or b"/", parts.query, parts.netloc
+
+
+def _quote(query: bytes) -> bytes:
+    """The query in ASCII. Bytes beyond may be no text, and Flask decodes them before it looks."""
+    return query if query.isascii() else quote_from_bytes(query, _ASCII).encode("ascii")
 
 
 def _unquote(path: bytes) -> bytes:

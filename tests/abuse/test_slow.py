@@ -66,8 +66,8 @@ def test_a_body_that_never_ends_is_told_so(victim: Victim) -> None:
 
 def test_a_body_that_nobody_wants_is_not_waited_for_long(victim: Victim) -> None:
     """The answer comes although the body does not."""
-    answer = victim.talk(b"GET /__mock/health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 200 OK")
+    answer = victim.talk(b"GET /v1/nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404 ")
     assert b"\r\nConnection: close\r\n" in answer
 
 
