@@ -45,7 +45,7 @@ class Reader:
             if self._buffer and (self.ended or is_hopeless(self._buffer, self._looked_at)):
                 return self._take(len(self._buffer))
             self._looked_at = len(self._buffer)
-            if self.ended or not self._receive():
+            if self.ended or not (self._receive() or self.ended):
                 return None
 
     def read(self, size: int) -> bytes:

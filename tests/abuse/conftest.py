@@ -29,7 +29,7 @@ class Victim:
     def __init__(self, server: WsgiServer, log: pytest.LogCaptureFixture) -> None:
         self.server = server
         self._log = log
-        host, self.port = server.bind_addr[:2]
+        _, self.port = server.bind_addr[:2]
 
     def connect(self, seconds: float = 20) -> socket.socket:
         """A connection that waits no longer than that."""
