@@ -52,8 +52,9 @@ class Connection(HTTPConnection):  # type: ignore[misc]
         self.wfile = Writer(sock, self._patience)
         self._shaken = not isinstance(sock, ssl.SSLSocket)
         self.last_used: float | None = None
-        # When the connection is given up unless a request has come in whole by then.
+        # When the connection is given up: idle for too long, or for too long with part of a handshake or of a head.
         self.due = time.monotonic() + server.timeout
+        self._has_begun = False
 
     def communicate(self) -> bool:
         """Answers what has come. Whether the connection is kept, be it for the rest of a handshake or of a head."""
@@ -65,13 +66,15 @@ class Connection(HTTPConnection):  # type: ignore[misc]
                 if not self._answer():
                     return False
                 self._patience.end()
-                self.due = time.monotonic() + self.server.timeout
+                self._wait_from_now(has_begun=False)
                 if self.server.is_wanted_elsewhere or not (self.has_more or is_ready(self.socket, STAY_SECONDS)):
                     return True
         except OSError as error:
             _LOG.info("%s is gone: %s", self.remote_addr, error)
             return False
         else:
+            if len(self.rfile) and not self._has_begun:
+                self._wait_from_now(has_begun=True)
             return not self.rfile.ended
         finally:
             self._patience.end()
@@ -135,7 +138,13 @@ class Connection(HTTPConnection):  # type: ignore[misc]
             self.rfile.ended = True
             return False
         self._shaken = True
+        self._wait_from_now(has_begun=False)
         return True
+
+    def _wait_from_now(self, *, has_begun: bool) -> None:
+        """For the first byte of a head, or, once it has begun, for the rest."""
+        self._has_begun = has_begun
+        self.due = time.monotonic() + self.server.timeout
 
     def _say_goodbye(self) -> None:
         """Tells a client over TLS that this was all, without waiting for its own goodbye."""

@@ -8,7 +8,9 @@ import ssl
 from mock_server.serving.head import END, is_hopeless
 from mock_server.serving.patience import Patience
 
-_PIECE = 65_536
+# What is received at once, of a head and of a body.
+_HEAD_PIECE = 16_384
+_PIECE = 262_144
 _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError)
 
 
@@ -45,7 +47,7 @@ class Reader:
             if self._buffer and (self.ended or is_hopeless(self._buffer, self._looked_at)):
                 return self._take(len(self._buffer))
             self._looked_at = len(self._buffer)
-            if self.ended or not (self._receive() or self.ended):
+            if self.ended or not self._fill():
                 return None
 
     def read(self, size: int) -> bytes:
@@ -53,10 +55,10 @@ class Reader:
         if self._buffer:
             return self._take(size)
         while not self.ended:
-            if self._receive(size):
-                return self._take(size)
-            if not self.ended:
-                self._patience.wait()
+            piece = self._receive(min(size, _PIECE))
+            if piece is not None:
+                return piece
+            self._patience.wait()
         return b""
 
     def readline(self, limit: int) -> bytes:
@@ -65,23 +67,29 @@ class Reader:
             end = self._buffer.find(b"\n", 0, limit)
             if end >= 0 or self.ended or len(self._buffer) >= limit:
                 return self._take(end + 1 if end >= 0 else limit)
-            if not self._receive() and not self.ended:
+            if not self._fill():
                 self._patience.wait()
 
     def close(self) -> None:
         """Nothing is read any more. The socket is closed by its owner."""
         self.closed = True
 
-    def _receive(self, size: int = _PIECE) -> bool:
-        """Takes what has come. Whether that was anything."""
+    def _fill(self) -> bool:
+        """Takes what has come into the buffer. Whether there was anything, be it the end."""
+        piece = self._receive(_HEAD_PIECE)
+        if piece:
+            self._buffer += piece
+        return piece is not None
+
+    def _receive(self, size: int) -> bytes | None:
+        """What has come; empty at the end, None for nothing yet."""
         try:
-            piece = self._socket.recv(min(max(size, 4096), _PIECE))
+            piece: bytes = self._socket.recv(size)
         except _NOT_NOW:
-            return False
-        self._buffer += piece
+            return None
         self._patience.moved += len(piece)
         self.ended = not piece
-        return bool(piece)
+        return piece
 
     def _take(self, size: int) -> bytes:
         taken = bytes(self._buffer[:size])
