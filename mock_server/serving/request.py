@@ -155,7 +155,7 @@ class Request(HTTPRequest):  # type: ignore[misc]
         self.conn.lingers = True
         _LOG.info("%s from %s: %s", status, self.conn.remote_addr, msg)
         with suppress(OSError):  # the client has gone already
-            self.conn.wfile.write(plain_answer(status, msg, with_body=getattr(self, "method", b"") != b"HEAD"))
+            self.conn.wfile.write(plain_answer(status, msg, with_body=not self.conn.head.startswith(b"HEAD ")))
 
     def _read_rest(self) -> bool:
         """Reads what the application left of a body, so that the next request can follow. Whether it came."""
