@@ -17,6 +17,8 @@ from mock_server.serving.head import Head, Refused, read_head
 _LOG = logging.getLogger("mock_server.server")
 # An unread body up to this length is read to its end, so that the connection can be kept.
 SMALL_REST = 65_536
+# From this length on an answer is not put together with its head.
+LARGE = 65_536
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # What stands before `Connection: close` in an answer, as recorded.
@@ -170,6 +172,9 @@ class Request(HTTPRequest):  # type: ignore[misc]
     def _send(self, content: bytes) -> None:
         unsent, self._unsent = self._unsent, b""
         self.is_on_the_wire = True
+        if len(content) > LARGE:  # a copy would cost more than a second write
+            self.conn.wfile.write(unsent)
+            unsent = b""
         self.conn.wfile.write(unsent + content if unsent else content)
 
     def _send_without_length(self) -> None:

@@ -19,7 +19,7 @@ THREADS = 4
 LIMIT = 100_000
 PATIENCE = 1.5
 # How long an ordinary client waits at most, whatever others do; far more than it takes on a busy machine.
-SOON = 5.0
+SOON = 10.0
 HEALTH = b"GET /__mock/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 

@@ -111,9 +111,9 @@ def certificate() -> Iterator[ThrowAwayCertificate]:
 
 
 def test_clients_that_read_nothing_delay_nobody(victim: Victim) -> None:
-    """Twenty downloads of a picture that is larger than the buffers, none of them read."""
+    """Twelve downloads of a picture that is larger than the buffers, none of them read."""
     with ExitStack() as stack:
-        for _ in range(20):
+        for _ in range(THREADS * 3):
             client = stack.enter_context(victim.connect())
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.sendall(b"GET /__mock/gallery/size-under-limit.png HTTP/1.1\r\nHost: localhost\r\n\r\n")
