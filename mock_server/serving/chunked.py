@@ -36,7 +36,7 @@ class ChunkedBody:
         if not piece:
             raise BadChunk("the body ended within a chunk")
         self._left -= len(piece)
-        if self._left == 0 and self._connection.read(2) != b"\r\n":
+        if self._left == 0 and self._connection.readline(2) != b"\r\n":
             raise BadChunk("a chunk is longer than it said")
         return piece
 

@@ -66,9 +66,7 @@ def _ordinary(gateway: Any, answer: Iterable[bytes]) -> tuple[bytes, bytes]:
     try:
         for piece in filter(None, answer):
             gateway.write(piece)
-        gateway.req.ensure_headers_sent()
-        if gateway.req.chunked_write:
-            connection.wfile.write(b"0\r\n\r\n")
+        gateway.req.finish()
         head, end, body = connection.wfile.getvalue().partition(b"\r\n\r\n")
     finally:
         connection.wfile = written

@@ -10,7 +10,6 @@ import logging
 import os
 import socket
 import ssl
-import time
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -19,12 +18,13 @@ from cheroot.wsgi import Server
 from mock_server.errors import StartupError
 from mock_server.serving.connection import Connection
 from mock_server.serving.gateway import Gateway
+from mock_server.serving.idle import IdleConnections
 from mock_server.serving.parking_lot import ParkingLot
 from mock_server.serving.threads import STOP_SECONDS, Threads
 from mock_server.serving.tls import TlsAdapter
 
 _LOG = logging.getLogger("mock_server.server")
-MAX_HEADER_BYTES = 65_536
+# How long a connection may be idle, a head or a handshake half there, and a client that is answered do nothing.
 IDLE_SECONDS = 10
 KEPT_CONNECTIONS = 2_000
 
@@ -36,9 +36,8 @@ class WsgiServer(Server):  # type: ignore[misc]
     """
 
     ConnectionClass = Connection
-    max_request_header_size = MAX_HEADER_BYTES
     keep_alive_conn_limit = KEPT_CONNECTIONS
-    # How soon a stop is noticed; also how often idle connections are looked through.
+    # How soon a stop is noticed.
     expiration_interval = 0.05
 
     def __init__(
@@ -84,9 +83,21 @@ class WsgiServer(Server):  # type: ignore[misc]
         """How many connections wait without a thread for the end of a broken answer."""
         return len(self.parking_lot)
 
-    def stand_in(self) -> AbstractContextManager[None]:
+    @property
+    def is_wanted_elsewhere(self) -> bool:
+        """Whether a worker that has answered should leave its connection: a quarter of them stays free for others."""
+        return not self.ready or self.requests.free <= self.requests.min // 4
+
+    def stand_in(self) -> AbstractContextManager[Any]:
         """While the context lasts another thread does the work of the one that entered it."""
         return self.requests.stand_in()
+
+    def prepare(self) -> None:
+        """Binds the address and starts the threads."""
+        super().prepare()
+        cheroots_own: Any = self._connections
+        cheroots_own.close()  # it has none yet
+        self._connections: Any = IdleConnections(self)
 
     def bind(self, family: Any, type: Any, proto: int = 0) -> Any:  # noqa: A002 - the name is cheroot's
         """Binds one address; keeps the reason when that fails, since cheroot hides it in a longer text."""
@@ -119,11 +130,7 @@ class WsgiServer(Server):  # type: ignore[misc]
             super().process_conn(conn)
 
     def put_conn(self, conn: Any) -> None:
-        """Keeps a connection for its next request; one that TLS has already decrypted is served at once."""
-        if self.ready and isinstance(conn.socket, ssl.SSLSocket) and conn.socket.pending():
-            conn.last_used = time.time()
-            self.process_conn(conn)
-            return
+        """Keeps a connection for its next request."""
         try:
             super().put_conn(conn)
         except ValueError:  # the server stopped, and closed its selector, since cheroot looked
