@@ -13,7 +13,7 @@ from tests.fuzz.mutation import mutated_text, odd_text
 _PATHS = (
     "/v1/video_generation", "/v1/query/video_generation", "/v1/files/retrieve", "/v1/files/retrieve_content", "/v1/files/list",
     "/v1/files/upload", "/v1/files/delete", "/__mock/health", "/__mock/requests", "/__mock/gallery/good.png", "/", "/v1", "/v1/",
-    f"/__mock/accounts/{KEYS[2]}", "/favicon.ico", "/v1/files/12/content", "/inference_output/video/", "/uploaded_files/x",
+    "/__mock/accounts/somebody", "/favicon.ico", "/v1/files/12/content", "/inference_output/video/", "/uploaded_files/x",
 )  # fmt: skip
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "X", "M-SEARCH")
 _TRICKS = ("%2F", "%2f..%2f", "/../", "/./", "//", "%00", "%0d%0a", "%ff", "%", "%u0041", ";a=b", "%E8%A6%96", "\\", "%5c", "?", "%3F", "#", "%25", "+", "é", "a" * 3000)

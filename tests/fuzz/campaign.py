@@ -118,7 +118,7 @@ class Campaign:
         try:
             reply = target.call_over_socket(case) if over_socket else target.call(case)
             if reply is not None:
-                judge(case, reply, target, before)
+                judge(case, reply, target, before, over_socket=over_socket)
         except Complaint as complaint:
             raise Failure(number, index, case, str(complaint)) from None
         except TimeoutError:
