@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from flask import Flask
 
 from mock_server import MockServer, Settings
 from mock_server.web.app import create_app
@@ -42,6 +45,43 @@ class Reply:
     content: bytes
     seconds: float
     broken: bool = False
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON data."""
+        return json.loads(self.content)
+
+    @property
+    def code(self) -> int:
+        """The status code in `base_resp`."""
+        return int(self.json["base_resp"]["status_code"])
+
+
+def ask(application: Flask, case: Case) -> Reply:
+    """Calls a WSGI application in this process, as our server would, and reads its answer."""
+    began: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
+        began[:] = [status, headers]
+
+    environ = case.environ(on_wire=True)
+    started = time.perf_counter()
+    pieces, size = [], 0
+    answer: Any = application(environ, start_response)  # type: ignore[arg-type]
+    try:
+        for piece in answer:
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_READ:
+                break
+    finally:
+        answer.close()
+    seconds = time.perf_counter() - started
+    for name, value in began[1]:
+        value.encode("latin-1")
+        assert not set("\r\n\0") & set(name + value), f"the header {name} ends its line: {value!r}"
+    headers = {name.lower(): value for name, value in began[1]}
+    return Reply(int(began[0][:3]), headers, b"".join(pieces), seconds, "minimax_mock.fault" in environ)
 
 
 class _Log(logging.Handler):
@@ -86,31 +126,7 @@ class Target:
 
     def call(self, case: Case) -> Reply:
         """Puts a case to the application. An exception that leaves it is one of ours."""
-        began: list[Any] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
-            began[:] = [status, headers]
-
-        environ = case.environ(on_wire=True)
-        started = time.perf_counter()
-        pieces, size = [], 0
-        answer = self._app(environ, start_response)
-        try:
-            for piece in answer:
-                pieces.append(piece)
-                size += len(piece)
-                if size > MOST_READ:
-                    break
-        finally:
-            if hasattr(answer, "close"):
-                answer.close()
-        seconds = time.perf_counter() - started
-        headers: dict[str, str] = {}
-        for name, value in began[1]:
-            value.encode("latin-1")
-            assert not set("\r\n\0") & set(name + value), f"the header {name} ends its line: {value!r}"
-            headers[name.lower()] = value
-        return Reply(int(began[0][:3]), headers, b"".join(pieces), seconds, "minimax_mock.fault" in environ)
+        return ask(self._app, case)
 
     def call_over_socket(self, case: Case) -> Reply | None:
         """Sends a case to the server; None when the connection ended without an answer."""
