@@ -18,6 +18,17 @@ STOP_SECONDS = 0.7
 MOST_STANDING_IN = 1024
 
 
+class _Worker(threadpool.WorkerThread):  # type: ignore[misc]
+    """A thread that is forgotten when it ends; cheroot keeps what every thread ever did for its statistics."""
+
+    def run(self) -> None:
+        """Works until it is told to end."""
+        try:
+            super().run()
+        finally:
+            self.server.stats["Worker Threads"].pop(self.name, None)
+
+
 class Threads(threadpool.ThreadPool):  # type: ignore[misc]
     """Worker threads that start without a pause and end in bounded time, whatever they are doing.
 
@@ -40,7 +51,7 @@ class Threads(threadpool.ThreadPool):  # type: ignore[misc]
     def grow(self, amount: int) -> None:
         """Starts so many more."""
         for _ in range(amount):
-            worker = threadpool.WorkerThread(self.server)
+            worker = _Worker(self.server)
             worker.daemon = True
             worker.start()
             self._threads.append(worker)

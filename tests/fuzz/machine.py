@@ -75,7 +75,8 @@ class MockMachine(RuleBasedStateMachine):
                 for key in self.accounts:
                     self._check_account(key)
                 self.asked.close()
-                assert self.asked.differences() == []
+                differences = self.asked.differences()
+                assert not differences, differences[0]
         finally:
             self.receiver.stop()
 

@@ -18,6 +18,7 @@ _PLAIN = (b"404 page not found", b"405 method not allowed", b"403 forbidden")
 _REFUSED = (400, 413)
 # What the server refuses before the application sees it: a request that is no HTTP, too large, or of an unknown kind.
 _OF_THE_SERVER = (400, 408, 413, 414, 431, 501, 505)
+_PROBLEM = "application/problem+json"
 _TRACE = b"Traceback (most recent call last)"
 
 
@@ -35,12 +36,13 @@ def judge(case: Case, reply: Reply, target: Target, faults_before: int, *, over_
     _judge_log(case, target)
     if entry is not None and entry.rule is not None:  # whoever asks for a broken answer gets one
         return
-    if over_socket and entry is None and reply.status in _OF_THE_SERVER:
+    kind = reply.headers.get("content-type", "")
+    if over_socket and entry is None and reply.status in _OF_THE_SERVER and kind != _PROBLEM:
         _expect(_TRACE not in reply.content and len(reply.content) < 1000, f"the server says {reply.content[:500]!r}")
         return
     _expect(100 <= reply.status < 500, f"HTTP status {reply.status}: {reply.content[:500]!r}")
     _expect(_TRACE not in reply.content, "a traceback in the answer")
-    _expect(not reply.headers.get("content-type", "").startswith("text/html"), f"a page: {reply.content[:300]!r}")
+    _expect(not kind.startswith("text/html"), f"a page: {reply.content[:300]!r}")
     if _is_control(case):
         _judge_control(case, reply)
     elif entry is not None:
@@ -91,7 +93,7 @@ def _judge_control(case: Case, reply: Reply) -> None:
     if reply.status == 304:
         return
     kind = reply.headers.get("content-type", "")
-    _expect(kind == "application/problem+json", f"HTTP {reply.status} with {kind}: {reply.content[:300]!r}")
+    _expect(kind == _PROBLEM, f"HTTP {reply.status} with {kind}: {reply.content[:300]!r}")
     if case.method != "HEAD":
         body = _parsed(reply)
         known = isinstance(body, dict) and {"type", "title", "status", "detail"} <= set(body)
