@@ -27,7 +27,7 @@ def main() -> int:
     measured = campaign.measured
     print(f"fuzzing: seed {seed}", flush=True)
     started, number = time.monotonic(), options.round or 0
-    while options.round is None and measured.cases < options.cases or number == options.round:
+    while number == options.round or (options.round is None and measured.cases < options.cases):
         faulthandler.dump_traceback_later(HANGS_AFTER, exit=True)
         try:
             campaign.play(number)
@@ -40,7 +40,9 @@ def main() -> int:
             print(f"  {measured.cases} cases, round {number}, {measured.resident[-1] >> 20} MiB", flush=True)
     faulthandler.cancel_dump_traceback_later()
     seconds = time.monotonic() - started
-    print(f"{measured.cases} cases in {number} rounds of {CASES_IN_A_ROUND}, {measured.cases / seconds:.0f} a second, seed {seed}")
+    print(
+        f"{measured.cases} cases in {number} rounds of {CASES_IN_A_ROUND}, {measured.cases / seconds:.0f} a second, seed {seed}"
+    )
     print("by kind: " + ", ".join(f"{name} {count}" for name, count in measured.families.most_common()))
     print("by HTTP status: " + ", ".join(f"{status} {count}" for status, count in sorted(measured.statuses.items())))
     print(f"slowest answer: {measured.slowest:.2f} s")

@@ -15,8 +15,44 @@ _PATHS = (
     "/v1/files/upload", "/v1/files/delete", "/__mock/health", "/__mock/requests", "/__mock/gallery/good.png", "/", "/v1", "/v1/",
     "/__mock/accounts/somebody", "/favicon.ico", "/v1/files/12/content", "/inference_output/video/", "/uploaded_files/x",
 )  # fmt: skip
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "X", "M-SEARCH")
-_TRICKS = ("%2F", "%2f..%2f", "/../", "/./", "//", "%00", "%0d%0a", "%ff", "%", "%u0041", ";a=b", "%E8%A6%96", "\\", "%5c", "?", "%3F", "#", "%25", "+", "é", "a" * 3000)
+_METHODS = (
+    "GET",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "HEAD",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "PROPFIND",
+    "get",
+    "X",
+    "M-SEARCH",
+)
+_TRICKS = (
+    "%2F",
+    "%2f..%2f",
+    "/../",
+    "/./",
+    "//",
+    "%00",
+    "%0d%0a",
+    "%ff",
+    "%",
+    "%u0041",
+    ";a=b",
+    "%E8%A6%96",
+    "\\",
+    "%5c",
+    "?",
+    "%3F",
+    "#",
+    "%25",
+    "+",
+    "é",
+    "a" * 3000,
+)
 # A parameter is sent as it is where it holds nothing but these.
 _SAFE = "%/?:@!$'()*,;="
 
@@ -32,13 +68,40 @@ def query_case(rng: Random, known: Known) -> Case:
         )
     )
     if rng.random() < 0.4:
-        value = rng.choice((mutated_text(value, rng), odd_text(rng), f"0{value}", f"+{value}", f"{value}.0", f" {value}", "9" * 19, "9" * 400, "٣" * 15, "-1", "1_0"))
+        value = rng.choice(
+            (
+                mutated_text(value, rng),
+                odd_text(rng),
+                f"0{value}",
+                f"+{value}",
+                f"{value}.0",
+                f" {value}",
+                "9" * 19,
+                "9" * 400,
+                "٣" * 15,
+                "-1",
+                "1_0",
+            )
+        )
     query = f"{name}={quote(value, safe=_SAFE, errors='replace')}"
     chance = rng.random()
     if chance < 0.1:
         query = mutated_text(query, rng)
     elif chance < 0.3:
-        more = rng.choice((query, "GroupId=1", "__code=1002", "__code=", f"__code={quote(odd_text(rng), errors='replace')}", "a=b", "&&==", f"api_key={KEYS[3]}", f"{name}[]=1", "x=" * 500))
+        more = rng.choice(
+            (
+                query,
+                "GroupId=1",
+                "__code=1002",
+                "__code=",
+                f"__code={quote(odd_text(rng), errors='replace')}",
+                "a=b",
+                "&&==",
+                f"api_key={KEYS[3]}",
+                f"{name}[]=1",
+                "x=" * 500,
+            )
+        )
         query = rng.choice((f"{query}&{more}", f"{more}&{query}"))
     headers, key = some_headers(rng, json=False)
     return Case("query", "GET" if rng.random() < 0.97 else "HEAD", path, _plain(query), headers, key=key)
@@ -58,7 +121,11 @@ def path_case(rng: Random, _known: Known) -> Case:
 
 def link_case(rng: Random, known: Known) -> Case:
     """A download link, whole or altered, with whatever part of the file is asked for."""
-    link = rng.choice(known.links) if known.links else "/inference_output/video/2026-11-18/0-0-0-0-0/output_aigc.mp4?Expires=1&Signature=x"
+    link = (
+        rng.choice(known.links)
+        if known.links
+        else "/inference_output/video/2026-11-18/0-0-0-0-0/output_aigc.mp4?Expires=1&Signature=x"
+    )
     path, _, query = link.partition("?")
     chance = rng.random()
     if chance < 0.15:
@@ -68,11 +135,15 @@ def link_case(rng: Random, known: Known) -> Case:
     elif chance < 0.4:
         members = dict(each.partition("=")[::2] for each in query.split("&"))
         name = rng.choice(list(members))
-        members[name] = rng.choice(("", "9" * 30, "-1", "0", "1e9", "٣", "AAAA", "====", quote(odd_text(rng), errors="replace")))
+        members[name] = rng.choice(
+            ("", "9" * 30, "-1", "0", "1e9", "٣", "AAAA", "====", quote(odd_text(rng), errors="replace"))
+        )
         query = "&".join(f"{each}={value}" for each, value in members.items())
     headers, key = some_headers(rng, json=False)
     path = _plain(path if path.startswith("/") else f"/{path}").replace("?", "%3F")
-    return Case("link", rng.choice(("GET", "GET", "GET", "HEAD", "POST", "DELETE")), path, _plain(query), headers, key=key)
+    return Case(
+        "link", rng.choice(("GET", "GET", "GET", "HEAD", "POST", "DELETE")), path, _plain(query), headers, key=key
+    )
 
 
 def header_case(rng: Random, known: Known) -> Case:

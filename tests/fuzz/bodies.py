@@ -63,7 +63,10 @@ def noise_case(rng: Random, _known: Known) -> Case:
 def delete_case(rng: Random, known: Known) -> Case:
     """A delete call, as JSON or as the fields of a form."""
     headers, key = some_headers(rng)
-    body: Any = {"file_id": known.file(rng), "purpose": rng.choice(("video_generation", "retrieval", "fine-tune", None, ""))}
+    body: Any = {
+        "file_id": known.file(rng),
+        "purpose": rng.choice(("video_generation", "retrieval", "fine-tune", None, "")),
+    }
     if rng.random() < 0.3:
         body["file_id"] = rng.choice((str(body["file_id"]), float(body["file_id"]), -body["file_id"], odd_value(rng)))
     for _ in range(rng.choice((0, 0, 1, 2))):
@@ -81,11 +84,18 @@ def _dress(body: dict[str, Any], rng: Random) -> None:
     """Gives a body what the fixtures rarely have."""
     chance = rng.random()
     if chance < 0.06:
-        body["callback_url"] = mutated_text(rng.choice(_RECEIVERS), rng) if rng.random() < 0.3 else rng.choice(_RECEIVERS)
-        if not body["callback_url"].lower().startswith(("http://127.", "http://localhost", "https://127.")) and "169.254" not in body["callback_url"]:
+        body["callback_url"] = (
+            mutated_text(rng.choice(_RECEIVERS), rng) if rng.random() < 0.3 else rng.choice(_RECEIVERS)
+        )
+        if (
+            not body["callback_url"].lower().startswith(("http://127.", "http://localhost", "https://127."))
+            and "169.254" not in body["callback_url"]
+        ):
             body["callback_url"] = body["callback_url"].replace("127.", "169.254.")
     elif chance < 0.12:
-        body["prompt"] = f"{odd_text(rng)} mock:{rng.choice(('1026', '1002', 'fail', 'fail:1027', 'fail:', '7', '0', odd_text(rng)))} {odd_text(rng)}"
+        body["prompt"] = (
+            f"{odd_text(rng)} mock:{rng.choice(('1026', '1002', 'fail', 'fail:1027', 'fail:', '7', '0', odd_text(rng)))} {odd_text(rng)}"
+        )
     elif chance < 0.2:
         name = rng.choice((*gallery_names(), "none.png", "..%2f..%2fetc", odd_text(rng)))
         body["first_frame_image"] = f"http://127.0.0.1:8026/__mock/gallery/{name}"

@@ -72,7 +72,9 @@ class Measured:
     def thirds(self, values: list[int]) -> tuple[int, int, int]:
         """The middle value of each third of the run."""
         third = max(len(values) // 3, 1)
-        first, second, last = (sorted(values[start : start + third])[third // 2] for start in (0, third, len(values) - third))
+        first, second, last = (
+            sorted(values[start : start + third])[third // 2] for start in (0, third, len(values) - third)
+        )
         return first, second, last
 
 

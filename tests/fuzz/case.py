@@ -81,5 +81,8 @@ class Case:
     def shown(self) -> str:
         """The request for a person, its body cut."""
         body = f"{self.body[:600]!r}" + (f" … {len(self.body)} bytes" if len(self.body) > 600 else "")
-        lines = [f"{self.family}: {self.method} {self.target[:1000]!r}", *(f"  {n}: {v[:300]!r}" for n, v in self.headers)]
+        lines = [
+            f"{self.family}: {self.method} {self.target[:1000]!r}",
+            *(f"  {n}: {v[:300]!r}" for n, v in self.headers),
+        ]
         return "\n".join([*lines, f"  chunked={self.chunked} length={self.length} body={body}"])

@@ -20,7 +20,21 @@ _PATTERNS = (
     "cat", ".*", "(a+)+$", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(?i)视", "[", "(?P<a>x)(?P=a)", "(?R)?", "\\p{Han}+", "a{1000000}", "(?:a{1000}){1000}",
     "(((((((((((a*)*)*)*)*)*)*)*)*)*)*b", "(?<=a+)b", "\\", "(?#", "(.*){1,32000}[bc]", "x*+y", "(?e)(?:cat){e<=100}", "\\N{BULLET}", "\0", "[[a-z]--[b]]",
 )  # fmt: skip
-_POINTERS = ("/task_id", "/base_resp/status_code", "/base_resp", "/status", "/file/download_url", "/file", "/files", "/files/0", "/a~1b/~0", "/", "//", "/prompt", "/x/0/y")
+_POINTERS = (
+    "/task_id",
+    "/base_resp/status_code",
+    "/base_resp",
+    "/status",
+    "/file/download_url",
+    "/file",
+    "/files",
+    "/files/0",
+    "/a~1b/~0",
+    "/",
+    "//",
+    "/prompt",
+    "/x/0/y",
+)
 _WITHOUT_SENDING = ("sendCallback", "replayCallback")
 
 
@@ -52,36 +66,57 @@ class ControlCases:
         """One call."""
         path, method, parameters, operation = rng.choice(self._operations)
         if rng.random() < 0.35:  # rules are what has the most to go wrong
-            path, method, parameters, operation = next(each for each in self._operations if each[3]["operationId"] == "addRule")
+            path, method, parameters, operation = next(
+                each for each in self._operations if each[3]["operationId"] == "addRule"
+            )
         query = []
-        for parameter in parameters:
-            parameter = self._parameters[parameter["$ref"].rpartition("/")[2]] if "$ref" in parameter else parameter
+        for each in parameters:
+            parameter = self._parameters[each["$ref"].rpartition("/")[2]] if "$ref" in each else each
             value = self._value(parameter, rng)
             if parameter["in"] == "path":
                 path = path.replace(f"{{{parameter['name']}}}", quote(value, safe="", errors="replace") or "%20")
             elif rng.random() < 0.4:
                 query.append(f"{parameter['name']}={quote(value, safe='', errors='replace')}")
         if rng.random() < 0.04:
-            query.append(rng.choice(("a=b", "account=", "limit=1", "limit=1", "&&", "%00=%ff", quote(odd_text(rng), errors="replace"))))
+            query.append(
+                rng.choice(
+                    ("a=b", "account=", "limit=1", "limit=1", "&&", "%00=%ff", quote(odd_text(rng), errors="replace"))
+                )
+            )
         headers, key = some_headers(rng)
         # A browser's headers are refused before anything is looked at, so most calls come without.
         if rng.random() < 0.9:
             headers = [each for each in headers if each[0] not in ("Host", "Origin", "Sec-Fetch-Site")]
-        return Case("control", method, path, "&".join(query), headers, self._body(operation, rng), chunked=rng.random() < 0.02, key=key)
+        return Case(
+            "control",
+            method,
+            path,
+            "&".join(query),
+            headers,
+            self._body(operation, rng),
+            chunked=rng.random() < 0.02,
+            key=key,
+        )
 
     def _value(self, parameter: dict[str, Any], rng: Random) -> str:
         chance = rng.random()
         if parameter["name"] == "name":
             value = rng.choice((*gallery_names(), "..", "../gallery.yaml", "gallery.yaml", odd_text(rng)))
         elif chance < 0.1:
-            value = str(rng.choice((odd_number(rng), odd_text(rng), "NaN", "1e5", "inf", "-0", "0x1", "1_0", "٣"))) if chance < 0.08 else "9" * 5000
+            value = (
+                str(rng.choice((odd_number(rng), odd_text(rng), "NaN", "1e5", "inf", "-0", "0x1", "1_0", "٣")))
+                if chance < 0.08
+                else "9" * 5000
+            )
         else:
             value = str(self._sampler.sample(parameter["schema"], rng, parameter["name"]))
-        return mutated_text(value, rng) if rng.random() < 0.06 and parameter["name"] not in ("account", "key") else value
+        return (
+            mutated_text(value, rng) if rng.random() < 0.06 and parameter["name"] not in ("account", "key") else value
+        )
 
     def _body(self, operation: dict[str, Any], rng: Random) -> bytes:
         if "requestBody" not in operation:
-            return b"" if rng.random() < 0.9 else rng.choice((b"{}", b" {} ", b"{\"a\":1}", b"null", b"x" * 100))
+            return b"" if rng.random() < 0.9 else rng.choice((b"{}", b" {} ", b'{"a":1}', b"null", b"x" * 100))
         body = self._sampler.sample(operation["requestBody"]["content"]["application/json"]["schema"], rng)
         if operation["operationId"] == "advanceClock" and rng.random() < 0.8:
             body = {"seconds": rng.choice((0, 0.5, 1, 3, 70))}
@@ -94,12 +129,16 @@ class ControlCases:
 
 def _nowhere(body: Any) -> Any:
     """The message with no address in it that anybody may be called at."""
-    if isinstance(body, dict) and isinstance(body.get("url"), str) and not body["url"].startswith(("http://127.0.0.1:1/", "http://169.254.")):
+    if (
+        isinstance(body, dict)
+        and isinstance(body.get("url"), str)
+        and not body["url"].startswith(("http://127.0.0.1:1/", "http://169.254."))
+    ):
         return {**body, "url": f"http://169.254.169.254/{body['url']}"}
     return body
 
 
-_FAULTS = load_contract().control.data["components"]["schemas"]["FaultName"]["enum"]
+_FAULTS: list[str] = load_contract().control.data["components"]["schemas"]["FaultName"]["enum"]
 
 
 @cache

@@ -65,7 +65,20 @@ def authorization(rng: Random) -> tuple[str | None, str | None]:
              f"Bearer {key} {key}", f'Bearer "{key}"', f"Bearer <{key}>", f"Bearer {key},Bearer {key}", f"Digest username={key}")
         ), key  # fmt: skip
     if chance < 0.94:
-        return rng.choice((None, "", "Bearer", "Bearer ", "Bearer \u00e9", "Bearer " + "k" * 4000, "Bearer /", "Bearer a/b?c=d&e#f", "Bearer %2F", "Bearer \u200b")), None
+        return rng.choice(
+            (
+                None,
+                "",
+                "Bearer",
+                "Bearer ",
+                "Bearer \u00e9",
+                "Bearer " + "k" * 4000,
+                "Bearer /",
+                "Bearer a/b?c=d&e#f",
+                "Bearer %2F",
+                "Bearer \u200b",
+            )
+        ), None
     # Out of a limited number, whatever the seed of the run is.
     return mutated_text("Bearer stranger-0000", Random(rng.randrange(STRANGERS))), None
 

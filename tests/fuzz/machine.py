@@ -105,7 +105,7 @@ class MockMachine(RuleBasedStateMachine):
         if way == "prompt":
             body["prompt"] = f"mock:{code}"
         query = {"__code": str(code)} if way == "parameter" else {}
-        self._create(key, body, price=price, forced=code, prefer=code if way == "header" else None, **query)
+        self._create(key, body, price=price, forced=code, prefer=code if way == "header" else None, query=query)
 
     @rule(key=keys, heard=st.booleans())
     def create_with_callback(self, key: str, heard: bool) -> None:
@@ -126,11 +126,12 @@ class MockMachine(RuleBasedStateMachine):
 
     def _create(
         self, key: str, body: Any, *, price: int = 0, forced: int | None = None, fault: int | None = None, proven: bool = True,
-        fail_code: int | None = None, prefer: int | None = None, **query: str,
+        fail_code: int | None = None, prefer: int | None = None, query: dict[str, str] | None = None,
     ) -> None:  # fmt: skip
         account = self._account(key)
         expected = account.create(forced, fault, price, proven=proven)
-        reply = self.asked.call("POST", CREATE, key=key, body=body, prefer=prefer and f"code={prefer}", **query)
+        wish = None if prefer is None else f"code={prefer}"
+        reply = self.asked.call("POST", CREATE, key=key, body=body, prefer=wish, query=query)
         assert reply.code == expected, (reply.content, expected)
         if expected:
             assert not reply.json.get("task_id")
@@ -215,7 +216,9 @@ class MockMachine(RuleBasedStateMachine):
         account = self._account(key)
         account.asked += 1
         content = content.hex().encode()
-        reply = self.asked.call("POST", "/v1/files/upload", key=key, raw=FORM % content, kind="multipart/form-data; boundary=b")
+        reply = self.asked.call(
+            "POST", "/v1/files/upload", key=key, raw=FORM % content, kind="multipart/form-data; boundary=b"
+        )
         assert reply.code == 0, reply.content
         file_id = str(reply.json["file"]["file_id"])
         assert len(file_id) == 15 and file_id not in account.uploads and file_id not in account.files()
@@ -231,7 +234,9 @@ class MockMachine(RuleBasedStateMachine):
         listed = [str(file["file_id"]) for file in reply.json["files"]]
         assert len(set(listed)) == len(listed)
         assert set(listed) >= set(account.files()) | set(account.uploads)
-        finished = [task for task in account.tasks.values() if task.state(account.now)[0] == "Success" and not task.deleted]
+        finished = [
+            task for task in account.tasks.values() if task.state(account.now)[0] == "Success" and not task.deleted
+        ]
         assert len(listed) == len(finished) + len(account.uploads)
 
     @precondition(lambda self: self.accounts)
@@ -243,7 +248,9 @@ class MockMachine(RuleBasedStateMachine):
         account.asked += 1
         mine = file_id in account.files() or file_id in account.uploads
         purpose = "retrieval" if file_id in account.uploads else "video_generation"
-        reply = self.asked.call("POST", "/v1/files/delete", key=asker, body={"file_id": int(file_id), "purpose": purpose})
+        reply = self.asked.call(
+            "POST", "/v1/files/delete", key=asker, body={"file_id": int(file_id), "purpose": purpose}
+        )
         assert reply.code == (0 if mine else 2013), reply.content
         if mine and account.uploads.pop(file_id, None) is None:
             account.files()[file_id].deleted = True
@@ -269,7 +276,9 @@ class MockMachine(RuleBasedStateMachine):
     @rule(key=st.sampled_from((*KEYS, None)), seconds=st.sampled_from((0, 1, 2, 3, 7, 10, 59, 60, 100)))
     def advance(self, key: str | None, seconds: int) -> None:
         """The clock of one account goes on, or every clock."""
-        reply = self.asked.call("POST", "/__mock/clock/advance", body={"seconds": seconds}, **({"account": key} if key else {}))
+        reply = self.asked.call(
+            "POST", "/__mock/clock/advance", body={"seconds": seconds}, query={"account": key} if key else {}
+        )
         assert reply.status == 200, reply.content
         if key is None:
             self.world_now += seconds
@@ -307,7 +316,9 @@ class MockMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def remove_rule(self, data: st.DataObject) -> None:
         """A rule is taken away, and told how often it acted."""
-        account, found = data.draw(st.sampled_from([(account, each) for account in self.accounts.values() for each in account.rules]))
+        account, found = data.draw(
+            st.sampled_from([(account, each) for account in self.accounts.values() for each in account.rules])
+        )
         reply = self.asked.call("DELETE", f"/__mock/rules/{found.id}")
         assert reply.status == 200
         assert reply.json["acted"] == reply.json["times"] - found.left
@@ -318,7 +329,9 @@ class MockMachine(RuleBasedStateMachine):
         """A scenario comes into force, or out of it."""
         self._account(key).scenario = use
         if use:
-            assert self.asked.call("POST", "/__mock/scenario", body={"name": "balance-empty"}, account=key).status == 200
+            assert (
+                self.asked.call("POST", "/__mock/scenario", body={"name": "balance-empty"}, account=key).status == 200
+            )
         else:
             assert self.asked.call("DELETE", "/__mock/scenario", account=key).json == {"name": None}
 
@@ -328,7 +341,7 @@ class MockMachine(RuleBasedStateMachine):
     @rule(key=st.sampled_from((*KEYS, None)))
     def reset(self, key: str | None) -> None:
         """One account is forgotten, or all."""
-        reply = self.asked.call("POST", "/__mock/reset", **({"account": key} if key else {}))
+        reply = self.asked.call("POST", "/__mock/reset", query={"account": key} if key else {})
         gone = [key] if key in self.accounts else [] if key is not None else list(self.accounts)
         assert reply.json == {"accounts": len(gone)}
         for each in gone:
@@ -381,7 +394,14 @@ class MockMachine(RuleBasedStateMachine):
         for update in self.receiver.updates:
             heard.setdefault(update["task_id"], []).append(update["status"])
         for told in heard.values():
-            assert told in ([], ["processing"], ["success"], ["failed"], ["processing", "success"], ["processing", "failed"]), told
+            assert told in (
+                [],
+                ["processing"],
+                ["success"],
+                ["failed"],
+                ["processing", "success"],
+                ["processing", "failed"],
+            ), told
 
     def _account(self, key: str) -> AccountModel:
         """The account of a key, which every call with it opens."""
@@ -397,5 +417,3 @@ class MockMachine(RuleBasedStateMachine):
     def _some_file(self, data: st.DataObject) -> tuple[str, str | None]:
         files = [(file, key) for key, account in self.accounts.items() for file in (*account.files(), *account.uploads)]
         return data.draw(st.sampled_from(files)) if files else ("325104768000123", None)
-
-

@@ -78,11 +78,18 @@ class Known:
             self.tasks.append(body["task_id"][:40])
         self._learn_file(body)
         if isinstance(body.get("id"), str):
-            (self.rules if "then" in body else self.callbacks if "delivered" in body else self.requests).append(body["id"][:100])
+            (self.rules if "then" in body else self.callbacks if "delivered" in body else self.requests).append(
+                body["id"][:100]
+            )
 
     def _learn_file(self, body: dict[str, Any]) -> None:
         file = body.get("file")
-        if isinstance(body.get("file_id"), str) and body["file_id"].isascii() and body["file_id"].isdigit() and len(body["file_id"]) < 25:
+        if (
+            isinstance(body.get("file_id"), str)
+            and body["file_id"].isascii()
+            and body["file_id"].isdigit()
+            and len(body["file_id"]) < 25
+        ):
             self.files.append(int(body["file_id"]))
         if isinstance(file, dict):
             if type(file.get("file_id")) is int:

@@ -21,13 +21,33 @@ _ODD_NUMBERS = (
     1e-320, 1e308, -1e308, 0.1, 6.5, 1e15, 999999999999999, 1000000000000000,
 )  # fmt: skip
 # Numbers and words that Python's JSON reads and JSON does not know, or that no machine holds.
-_ODD_TOKENS = ("NaN", "Infinity", "-Infinity", "1e400", "-1e999", "9" * 5000, "01", "+1", ".5", "1.", "0x10", "1_0", "-", "tru", "'a'", "")
+_ODD_TOKENS = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e400",
+    "-1e999",
+    "9" * 5000,
+    "01",
+    "+1",
+    ".5",
+    "1.",
+    "0x10",
+    "1_0",
+    "-",
+    "tru",
+    "'a'",
+    "",
+)
 
 
 def odd_text(rng: Random) -> str:
     """A text that is often forgotten."""
     if rng.random() < 0.2:
-        return "".join(chr(rng.choice((rng.randrange(128), rng.randrange(0x300), rng.randrange(0x110000)))) for _ in range(rng.randrange(12)))
+        return "".join(
+            chr(rng.choice((rng.randrange(128), rng.randrange(0x300), rng.randrange(0x110000))))
+            for _ in range(rng.randrange(12))
+        )
     return rng.choice(_ODD_TEXTS)
 
 
@@ -85,7 +105,11 @@ def mutated_bytes(raw: bytes, rng: Random) -> bytes:
         case 3:
             return raw[:place] + raw[place + rng.randrange(1, 9) :]
         case 4:
-            return raw[:place] + rng.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\x80\0\0\0")) + raw[place + 4 :]
+            return (
+                raw[:place]
+                + rng.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\x80\0\0\0"))
+                + raw[place + 4 :]
+            )
         case _:
             return raw + raw[place:]
 
@@ -107,7 +131,9 @@ def mutated_json(value: Any, rng: Random) -> Any:
         case 3 if isinstance(holder[name], str):
             holder[name] = mutated_text(holder[name], rng)
         case 4 if isinstance(holder[name], (int, float)):
-            holder[name] = rng.choice((holder[name] + 1, holder[name] - 1, -holder[name], str(holder[name]), odd_number(rng)))
+            holder[name] = rng.choice(
+                (holder[name] + 1, holder[name] - 1, -holder[name], str(holder[name]), odd_number(rng))
+            )
         case 5:
             holder[name] = rng.choice(([holder[name]], {"a": holder[name]}, [holder[name]] * 3))
         case _:
@@ -149,7 +175,9 @@ def _mutated_writing(text: str, rng: Random) -> str:
                 return "{" + text[1:-1] + "," + text[1:-1] + "}"
         case 2:
             levels = rng.choice((3, 99, 100, 101, 102, 1000, 20_000))
-            return rng.choice(('{"a":' * levels + text + "}" * levels, "[" * levels + text + "]" * levels, "[" * levels))
+            return rng.choice(
+                ('{"a":' * levels + text + "}" * levels, "[" * levels + text + "]" * levels, "[" * levels)
+            )
         case 3:
             return rng.choice(("\ufeff", " ", "\n\t", "\0", "//comment\n", ")]}',\n")) + text
         case 4:

@@ -58,20 +58,32 @@ def _judge_imitated(case: Case, reply: Reply, entry: Entry) -> None:
     """An answer of the service's own shape, with every broken rule in the header."""
     _judge_violations(reply, must_have=entry.code not in (0, None))
     if case.method == "HEAD" or entry.operation == "download":
-        _expect(reply.status in (200, 206, 304, 403, 404, 405, 412, 413, 416), f"HTTP status {reply.status} of a {case.method}")
+        _expect(
+            reply.status in (200, 206, 304, 403, 404, 405, 412, 413, 416),
+            f"HTTP status {reply.status} of a {case.method}",
+        )
         return
     kind = reply.headers.get("content-type", "")
     if reply.content in _PLAIN:
-        _expect(reply.status in (403, 404, 405) and kind.startswith("text/plain"), f"a text with HTTP {reply.status}, {kind}")
+        _expect(
+            reply.status in (403, 404, 405) and kind.startswith("text/plain"),
+            f"a text with HTTP {reply.status}, {kind}",
+        )
     elif kind.startswith("application/json"):
         _expect(reply.status in (200, *_REFUSED), f"JSON with HTTP status {reply.status}")
         body = _parsed(reply)
         base = body.get("base_resp") if isinstance(body, dict) else None
-        _expect(isinstance(base, dict), f"no base_resp in {reply.content[:300]!r}")
-        _expect(type(base.get("status_code")) is int and isinstance(base.get("status_msg"), str), f"base_resp is {base}")
+        if not isinstance(base, dict):
+            raise Complaint(f"no base_resp in {reply.content[:300]!r}")
+        _expect(
+            type(base.get("status_code")) is int and isinstance(base.get("status_msg"), str), f"base_resp is {base}"
+        )
         _expect(base["status_code"] == entry.code, f"the journal says {entry.code}, the answer {base}")
     else:
-        _expect(entry.operation == "retrieve_content" and reply.status in (200, 206, 304, 412, 416), f"a body of type {kind!r}, HTTP {reply.status}")
+        _expect(
+            entry.operation == "retrieve_content" and reply.status in (200, 206, 304, 412, 416),
+            f"a body of type {kind!r}, HTTP {reply.status}",
+        )
 
 
 def _judge_violations(reply: Reply, *, must_have: bool) -> None:
@@ -79,7 +91,10 @@ def _judge_violations(reply: Reply, *, must_have: bool) -> None:
     if text is None:
         _expect(not must_have, "a refusal without X-Mock-Violations")
         return
-    _expect(text.isascii() and len(text) <= VIOLATIONS_BYTES, f"X-Mock-Violations has {len(text)} characters: {text[:200]!r}")
+    _expect(
+        text.isascii() and len(text) <= VIOLATIONS_BYTES,
+        f"X-Mock-Violations has {len(text)} characters: {text[:200]!r}",
+    )
     items = json.loads(text)
     _expect(isinstance(items, list) and bool(items) and "rule" in items[0], f"X-Mock-Violations is {text[:200]}")
 
@@ -110,14 +125,16 @@ def _judge_entry(case: Case, entry: Entry) -> None:
 def _judge_log(case: Case, target: Target) -> None:
     lines, target.log.lines = target.log.lines, []
     for line in lines:
-        _expect(line.startswith("INFO") or line.startswith("WARNING"), f"in the log: {line[:3000]}")
+        _expect(line.startswith(("INFO", "WARNING")), f"in the log: {line[:3000]}")
         _expect(case.key is None or case.key not in line, f"the key in the log: {line[:500]}")
         _expect("\n" not in line, f"more than one line in the log: {line[:500]!r}")
 
 
 def _parsed(reply: Reply) -> Any:
     try:
-        return json.loads(reply.content.decode("utf-8"), parse_constant=lambda name: _expect(condition=False, words=f"{name} in JSON"))
+        return json.loads(
+            reply.content.decode("utf-8"), parse_constant=lambda name: _expect(condition=False, words=f"{name} in JSON")
+        )
     except ValueError as error:
         raise Complaint(f"no JSON in UTF-8 ({error}): {reply.content[:300]!r}") from None
 

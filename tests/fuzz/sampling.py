@@ -74,7 +74,9 @@ class Sampler:
         optional = [each for each in properties if each not in required]
         # Many members of our objects exclude each other, so few are taken.
         wanted = rng.choice((0, 1, 1, 1, 2, 2, 3, len(optional)))
-        chosen = required + rng.sample(optional, min(max(wanted, schema.get("minProperties", 0) - len(required)), len(optional)))
+        chosen = required + rng.sample(
+            optional, min(max(wanted, schema.get("minProperties", 0) - len(required)), len(optional))
+        )
         found = {name: self.sample(properties[name], rng, name) for name in chosen}
         if not properties:
             others = schema.get("additionalProperties", {})

@@ -14,4 +14,4 @@ def test_the_mock_is_what_the_model_says() -> None:
         derandomize=True, database=None, deadline=None, max_examples=12, stateful_step_count=30, print_blob=False,
         phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    run_state_machine_as_test(MockMachine, settings=fixed)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(MockMachine, settings=fixed)

@@ -27,14 +27,20 @@ class Recorded:
 
     def call(
         self, method: str, path: str, *, key: str | None = None, body: Any = None, raw: bytes = b"", kind: str = "application/json",
-        prefer: str | None = None, **query: str,
+        prefer: str | None = None, query: dict[str, str] | None = None, **more: str,
     ) -> Reply:  # fmt: skip
         """Calls the mock. A download link may be given as `path`, whatever host it names."""
-        headers = [(name, value) for name, value in (("Authorization", key and f"Bearer {key}"), ("Prefer", prefer)) if value]
+        headers = [
+            (name, value) for name, value in (("Authorization", key and f"Bearer {key}"), ("Prefer", prefer)) if value
+        ]
         content = raw if body is None else json.dumps(body).encode()
         parts = urlsplit(path)
-        text = "&".join([*filter(None, [parts.query]), *(f"{name}={value}" for name, value in query.items())])
-        case = Case("machine", method, parts.path, text, [*headers, ("Content-Type", kind)] if content else headers, content)
+        text = "&".join(
+            [*filter(None, [parts.query]), *(f"{name}={value}" for name, value in {**(query or {}), **more}.items())]
+        )
+        case = Case(
+            "machine", method, parts.path, text, [*headers, ("Content-Type", kind)] if content else headers, content
+        )
         reply = ask(self._app, case)
         self._asked.append((case, reply))
         return reply
