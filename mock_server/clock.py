@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 # Where every manual clock starts, so that a run can be repeated: 2026-11-18, 11:06:40 UTC.
@@ -27,6 +28,20 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ClockMark:
+    """What a clock showed, at which time of day, and how fast it ran: enough for another one to go on from there."""
+
+    shown: float
+    at: float
+    scale: float
+
+    @property
+    def now(self) -> float:
+        """What the clock would show now, had it run on."""
+        return self.shown + max(time.time() - self.at, 0.0) * self.scale
+
+
 class RealClock:
     """The time of day at the start, carried on by the monotonic clock, so that no correction turns it back.
 
@@ -41,6 +56,15 @@ class RealClock:
     def now(self) -> float:
         """The time in seconds since 1970."""
         return self._start + (time.monotonic() - self._started) * self._scale
+
+    def go_on_from(self, when: float) -> None:
+        """Shows `when` now; for a clock that nobody has looked at yet."""
+        self._start, self._started = when, time.monotonic()
+
+    @property
+    def mark(self) -> ClockMark:
+        """Where it is."""
+        return ClockMark(self.now(), time.time(), self._scale)
 
     def seconds_until(self, when: float) -> float:
         """Real seconds until the clock shows `when`."""
@@ -61,6 +85,11 @@ class ManualClock:
     def now(self) -> float:
         """The time in seconds since 1970."""
         return self._now
+
+    @property
+    def mark(self) -> ClockMark:
+        """Where it stands."""
+        return ClockMark(self._now, 0.0, 0.0)
 
     def seconds_until(self, when: float) -> None:
         """None: it goes nowhere by itself."""
@@ -89,3 +118,18 @@ class ManualClock:
         """Calls `listener` after each advance, in the thread that advances."""
         with self._lock:
             self._listeners.append(listener)
+
+
+def mark_of(clock: Clock) -> ClockMark | None:
+    """Where a clock is; None for one that is not ours."""
+    return clock.mark if isinstance(clock, (ManualClock, RealClock)) else None
+
+
+def resume(clock: Clock, mark: ClockMark, at_least: float = 0.0) -> None:
+    """Lets a new clock go on where another one was, and not before `at_least`. One that is not ours stays as it is."""
+    when = max(mark.now, at_least)
+    if isinstance(clock, ManualClock):
+        clock.advance_to(when)
+    elif isinstance(clock, RealClock):
+        # One that stood still, or ran slowly by hand, is carried to the time of day.
+        clock.go_on_from(when if mark.scale else max(when, clock.now()))

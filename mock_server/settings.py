@@ -171,6 +171,9 @@ class Settings:
         "BYTES",
         "memory for uploaded files of all accounts; the oldest is forgotten first",
     )
+    state: str | None = _setting(
+        None, path, "FILE", "keep tasks, files, rules, callbacks and accounts here, so that they outlive the mock"
+    )
     max_accounts: int = _setting(
         10_000, whole(1, 10_000_000), "N", "accounts kept; the one unused for longest is forgotten first"
     )

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 # Gives the addresses of a host and port. Raises OSError when there are none.
@@ -59,6 +60,11 @@ def shown_url(url: str) -> str:
     return re.sub(r"//[^/?#]*@", "//…@", url, count=1)
 
 
+# Many messages go to few receivers; what is remembered depends on nothing but the URL, or the address.
+_REMEMBERED = 256
+
+
+@lru_cache(_REMEMBERED)
 def parse_receiver(url: str) -> Receiver:
     """Takes an http(s) URL apart. Raises CallbackRefused for one that could be read in two ways."""
     if len(url) > MAX_URL:
@@ -96,16 +102,21 @@ _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 def refuse_forbidden(address: str, host: str, allowed_names: Collection[str]) -> None:
     """Raises CallbackRefused unless a callback for `host` may be dialled at `address`."""
+    if not _is_local(address) and host.rstrip(".").lower() not in allowed_names:
+        raise CallbackRefused(
+            f"{address} is not on this machine or a private network; --allow-callback-host {host[:80]}"
+        )
+
+
+@lru_cache(_REMEMBERED)
+def _is_local(address: str) -> bool:
+    """Whether it needs nobody's leave. Raises CallbackRefused for an address that is never called."""
     forms = _forms(ipaddress.ip_address(address.partition("%")[0]))
     if any(form in network for form in forms for network in _LINK_LOCAL_OR_METADATA):
         raise CallbackRefused(f"{address} is a link-local or metadata address, which is never called")
     if any(form.is_multicast or form.is_unspecified or form in _RESERVED for form in forms):
         raise CallbackRefused(f"{address} is no address of a receiver")
-    local = all(any(form in network for network in _LOCAL) for form in forms)
-    if not local and host.rstrip(".").lower() not in allowed_names:
-        raise CallbackRefused(
-            f"{address} is not on this machine or a private network; --allow-callback-host {host[:80]}"
-        )
+    return all(any(form in network for network in _LOCAL) for form in forms)
 
 
 def _forms(address: Address) -> list[Address]:

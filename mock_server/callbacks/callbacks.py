@@ -6,11 +6,13 @@ callbacks pays nothing for them. A create call waits for its challenge in its ow
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mock_server.callbacks.address import Resolver
@@ -18,6 +20,7 @@ from mock_server.callbacks.advancing import Advanced, Advancing
 from mock_server.callbacks.attempt import Attempt
 from mock_server.callbacks.carrier import STOPPED, Carrier
 from mock_server.callbacks.challenge import why_not_proven
+from mock_server.callbacks.kept import OUTBOXES, ActingRow, OutboxRow
 from mock_server.callbacks.outbox import Message
 from mock_server.callbacks.payloads import FAILED, PROCESSING, SUCCESS, challenge_message
 from mock_server.callbacks.record import Delivery, DeliveryRecord
@@ -32,8 +35,10 @@ from mock_server.world.order import Order
 from mock_server.world.own_faults import OwnFaults
 from mock_server.world.pattern import Patience
 from mock_server.world.pauses import Pauses
+from mock_server.world.restoring import RuleReader
 from mock_server.world.rule import Acting, Occasion
 from mock_server.world.standing_rules import ServerRules
+from mock_server.world.store import Store
 from mock_server.world.task import Task
 
 if TYPE_CHECKING:
@@ -57,6 +62,7 @@ class Callbacks:
         own_faults: OwnFaults,
         *,
         resolver: Resolver | None = None,
+        store: Store | None = None,
     ) -> None:
         # Read once, at start: what happens to the file later changes nothing.
         self._trust = _trust(settings.callback_ca) if settings.callback_ca is not None else None
@@ -71,7 +77,7 @@ class Callbacks:
         self._updates: Updates | None = None
         self._advancing: Advancing | None = None
         self._stopped = False
-        self.record = DeliveryRecord(max_entries=settings.journal_max, max_bytes=settings.journal_bytes)
+        self.record = DeliveryRecord(max_entries=settings.journal_max, max_bytes=settings.journal_bytes, store=store)
 
     def rule_for_challenge(self, account: Account, order: Order, patience: Patience) -> Acting | None:
         """The rule that acts on the challenge of this create."""
@@ -116,9 +122,24 @@ class Callbacks:
         self.record.add(delivery)
         return delivery
 
-    def follow(self, account: Account, task: Task) -> None:
-        """Watches the task from now on; its receiver is told nothing until `release`."""
+    def follow(self, account: Account, task: Task, later: Acting | None = None) -> None:
+        """Watches the task from now on; its receiver is told nothing until `release`.
+
+        `later` is the rule that has it challenged after the create call, so that a restart can do so too.
+        """
+        if account.keeping.store.durable:
+            account.keeping.put(OUTBOXES, task.id, OutboxRow(later=ActingRow.of(later)))
         self._on_loop(lambda updates: updates.watch(account, task), start=True)
+
+    def go_on(self, kept: Sequence[tuple[Account, Task, OutboxRow]], reader: RuleReader) -> None:
+        """Goes on telling receivers what was kept before this start. Raises StartupError for a rule that is no longer one."""
+        for account, task, row in kept:
+            watch = partial(Updates.watch, account=account, task=task, kept=row, reader=reader)
+            self._on_loop(watch, start=True)
+            if row.later is not None:
+                self.release_if_proven(account, task, row.later.acting(reader))
+            else:
+                self.release(account, task)
 
     def release(self, account: Account, task: Task) -> None:
         """The task's receiver may be told: the create call has been answered."""
@@ -243,7 +264,8 @@ class Callbacks:
 
     def _new_courier(self) -> Courier:
         # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed.
-        from mock_server.callbacks.courier import Courier, system_resolver
+        from mock_server.callbacks.courier import Courier
+        from mock_server.callbacks.names import system_resolver
 
         return Courier(
             timeout=self._settings.callback_timeout, trust=self._trust or ssl.create_default_context(),
@@ -254,9 +276,11 @@ class Callbacks:
         return account.choose(occasion, (), self._rules.current, task)
 
     async def _deliver(self, account: Account, task: Task, message: Message) -> Delivery:
+        if self._carrier is None:  # the mock stops: nothing was sent, so nothing is recorded
+            raise asyncio.CancelledError
         sent_at = account.clock.now()
         attempt = await self._carry(task.callback_url or "", message.body)
-        return replace(Delivery.of_update(account, task, message, attempt), sent_at=sent_at)
+        return Delivery.of_update(account, task, message, attempt, sent_at)
 
     async def _carry(self, url: str, message: dict[str, Any]) -> Attempt:
         carrier = self._carrier

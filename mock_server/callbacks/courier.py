@@ -9,12 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import ssl
-import threading
 import time
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Collection
 from typing import Any
 
 import aiohttp
@@ -22,17 +19,11 @@ from yarl import URL
 
 from mock_server import __version__
 from mock_server.callbacks.address import CallbackRefused, Receiver, Resolver, parse_receiver, refuse_forbidden
+from mock_server.callbacks.answering import PROGRESS, Answering, TooMuch
 from mock_server.callbacks.attempt import Attempt
+from mock_server.callbacks.names import Names, NotResolved, system_resolver
 
 MAX_ANSWER = 65_536
-# Names that are being resolved at the same time; a resolution that hangs keeps its thread until the system gives up.
-RESOLVING_AT_ONCE = 64
-
-
-def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The addresses that the system gives for a name, in its order, each once."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class _Failed(Exception):
@@ -52,8 +43,7 @@ class Courier:
     ) -> None:
         self._timeout = timeout
         self._allowed = {name.rstrip(".").lower() for name in allowed_names}
-        self._resolver = resolver
-        self._resolving = threading.BoundedSemaphore(RESOLVING_AT_ONCE)
+        self._names = Names(resolver)
         self._tls = trust
         self._session: aiohttp.ClientSession | None = None
 
@@ -61,13 +51,14 @@ class Courier:
         """Posts a message. Never raises for anything that the receiver, the network or the address does."""
         started = time.monotonic()
         progress: dict[str, Any] = {}
+        PROGRESS.set(progress)
         reason = None
         try:
             async with asyncio.timeout(self._timeout):
                 await self._exchange(url, message, progress)
         except TimeoutError:
             reason = f"no complete answer within {self._timeout:g} s ({progress.get('step', 'starting')})"
-        except (_Failed, CallbackRefused) as failure:
+        except (_Failed, CallbackRefused, NotResolved, TooMuch) as failure:
             reason = str(failure)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             reason = _words(error)
@@ -82,7 +73,7 @@ class Courier:
     async def _exchange(self, url: str, message: dict[str, Any], progress: dict[str, Any]) -> None:
         receiver = parse_receiver(url)
         progress["step"] = "resolving the name"
-        addresses = await self._addresses(receiver)
+        addresses = await self._names.addresses(receiver.host, receiver.port)
         for address in addresses:
             refuse_forbidden(address, receiver.host, self._allowed)
         body = json.dumps(message, ensure_ascii=False).encode()
@@ -97,46 +88,6 @@ class Courier:
             else:
                 return
 
-    async def _addresses(self, receiver: Receiver) -> Sequence[str]:
-        """The addresses of the receiver, found in a thread that nobody waits for once the time is up."""
-        with suppress(OSError):
-            socket.inet_pton(socket.AF_INET6 if ":" in receiver.host else socket.AF_INET, receiver.host)
-            return [receiver.host]
-        if receiver.host == "localhost":  # by RFC 6761 always this machine, also while other names are slow
-            return ["127.0.0.1", "::1"]
-        if not self._resolving.acquire(blocking=False):
-            raise _Failed("too many names are being resolved")
-        loop = asyncio.get_running_loop()
-        found: asyncio.Future[Sequence[str]] = loop.create_future()
-
-        def tell(outcome: Sequence[str] | OSError) -> None:
-            if found.done():
-                return
-            if isinstance(outcome, OSError):
-                found.set_exception(outcome)
-            else:
-                found.set_result(outcome)
-
-        def resolve() -> None:
-            outcome: Sequence[str] | OSError
-            try:
-                outcome = self._resolver(receiver.host, receiver.port)
-            except (OSError, UnicodeError) as error:
-                outcome = error if isinstance(error, OSError) else OSError(str(error))
-            finally:
-                self._resolving.release()
-            with suppress(RuntimeError):  # the loop has been closed meanwhile
-                loop.call_soon_threadsafe(tell, outcome)
-
-        threading.Thread(target=resolve, name="minimax-mock-resolver", daemon=True).start()
-        try:
-            addresses = await found
-        except OSError as error:
-            raise _Failed(f"the name {receiver.host[:80]} cannot be resolved ({error.strerror or error})") from None
-        if not addresses:
-            raise _Failed(f"the name {receiver.host[:80]} has no address")
-        return addresses
-
     async def _post(self, receiver: Receiver, address: str, body: bytes, progress: dict[str, Any]) -> None:
         """Dials exactly this address and reads the answer up to its limit."""
         dialled = f"[{address}]" if ":" in address else address
@@ -147,7 +98,7 @@ class Courier:
         async with self._open_session().post(
             URL(f"{receiver.scheme}://{dialled}:{receiver.port}{receiver.target}", encoded=True),
             data=body, headers=headers, allow_redirects=False, ssl=self._tls,
-            trace_request_ctx=progress, server_hostname=receiver.host if receiver.scheme == "https" else None,
+            server_hostname=receiver.host if receiver.scheme == "https" else None,
         ) as response:  # fmt: skip
             progress |= {
                 "step": "reading the answer", "status": response.status,
@@ -165,20 +116,13 @@ class Courier:
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             # No proxies, cookies or redirects of anybody's environment, and a new connection for each message.
-            connected = aiohttp.TraceConfig()
-            connected.on_connection_create_end.append(_connected)
             self._session = aiohttp.ClientSession(
-                trace_configs=[connected],
+                response_class=Answering,
                 connector=aiohttp.TCPConnector(limit=0, force_close=True, use_dns_cache=False),
                 cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False,
                 timeout=aiohttp.ClientTimeout(total=None),
             )  # fmt: skip
         return self._session
-
-
-async def _connected(_session: object, context: Any, _details: object) -> None:
-    """Notes that the connection, TLS included, stands."""
-    context.trace_request_ctx["step"] = "connected, but no answer began"
 
 
 def _words(error: Exception) -> str:

@@ -7,15 +7,16 @@ delivered may be sent again. Everything here is on the account's clock.
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mock_server.callbacks.kept import ActingRow, MessageRow, OutboxRow
 from mock_server.callbacks.payloads import update_message
 from mock_server.contract.contract import Contract
 from mock_server.world.edit import edited
 from mock_server.world.pattern import Patience
+from mock_server.world.restoring import RuleReader
 from mock_server.world.rule import Acting, Occasion
 from mock_server.world.task import INPUT_SENSITIVE, State, Task
 
@@ -45,6 +46,19 @@ class Message:
 class Outbox:
     """What is to be sent about one task. `choose` finds the rule that acts on a push."""
 
+    # Every running task with a receiver has one.
+    __slots__ = (
+        "_choose",
+        "_contract",
+        "_held",
+        "_numbers",
+        "_retries",
+        "_sent",
+        "_told_end",
+        "_told_processing",
+        "_waiting",
+    )
+
     def __init__(self, contract: Contract, choose: Callable[[Occasion], Acting | None], *, retries: int) -> None:
         self._contract = contract
         self._choose = choose
@@ -52,7 +66,7 @@ class Outbox:
         self._told_processing = False
         self._told_end = False
         self._numbers = 0
-        self._sent: Counter[bool] = Counter()
+        self._sent: dict[bool, int] = {}
         self._waiting: list[Message] = []
         # Held back until the next one has been written.
         self._held: list[Message] = []
@@ -62,8 +76,29 @@ class Outbox:
         """Whether everything about the task has been sent."""
         return self._told_end and not self._waiting
 
-    def write(self, task: Task, now: float, dropped: Callable[[Message], None]) -> None:
-        """Writes the messages that the task's state calls for by now; `dropped` gets those that a rule drops."""
+    def row(self, sending: Message | None) -> OutboxRow:
+        """What is kept of it. A message that is under way counts as not sent until it has been answered."""
+        waiting = [*self._waiting, *([] if sending is None else [sending])]
+        sent = self._sent.get(False, 0), self._sent.get(True, 0)
+        return OutboxRow(
+            self._told_processing, self._told_end, self._numbers, sent, tuple(map(_row_of, waiting)),
+            tuple(map(_row_of, self._held)),
+        )  # fmt: skip
+
+    def go_on(self, row: OutboxRow, reader: RuleReader) -> None:
+        """Goes on from what was kept before this start."""
+        self._told_processing, self._told_end, self._numbers = row.told_processing, row.told_end, row.numbers
+        self._sent = {False: row.sent[0], True: row.sent[1]}
+        self._held = [_message_of(each, reader) for each in row.held]
+        for each in row.waiting:
+            self._put(_message_of(each, reader))
+
+    def write(self, task: Task, now: float, dropped: Callable[[Message], None]) -> bool:
+        """Writes the messages that the task's state calls for by now; `dropped` gets those that a rule drops.
+
+        Says whether there was anything to write.
+        """
+        told = self._told_processing, self._told_end
         state = task.state(now)
         stopped_early = state.ended and state.code == INPUT_SENSITIVE
         if not self._told_processing and state.status in ("Processing", "Success", "Fail"):
@@ -76,6 +111,7 @@ class Outbox:
         if not self._told_end and state.ended:
             self._told_end = True
             self._compose(task, state, min(state.since, now), dropped)
+        return told != (self._told_processing, self._told_end)
 
     def due(self, now: float) -> bool:
         """Whether something is to be sent now."""
@@ -88,8 +124,8 @@ class Outbox:
     def take(self) -> Message:
         """The message that is next."""
         message = heapq.heappop(self._waiting)
-        self._sent[message.last] += 1
-        return replace(message, sent=self._sent[message.last])
+        sent = self._sent[message.last] = self._sent.get(message.last, 0) + 1
+        return message if sent == 1 else replace(message, sent=sent)
 
     def again(self, message: Message, now: float) -> None:
         """The message was not delivered; it is sent again later, if it may be."""
@@ -141,3 +177,15 @@ class Outbox:
 
     def _put(self, message: Message) -> None:
         heapq.heappush(self._waiting, message)
+
+
+def _row_of(message: Message) -> MessageRow:
+    return MessageRow(
+        message.due, message.number, message.body, ActingRow.of(message.acting), message.retries, message.attempt,
+        message.last,
+    )  # fmt: skip
+
+
+def _message_of(row: MessageRow, reader: RuleReader) -> Message:
+    acting = row.acting.acting(reader) if row.acting is not None else None
+    return Message(row.due, row.number, dict(row.body), acting, row.retries, row.attempt, row.last)

@@ -9,27 +9,60 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import Counter
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from mock_server.callbacks.kept import OUTBOXES, OutboxRow
 from mock_server.callbacks.outbox import Message, Outbox
+from mock_server.callbacks.places import Places
 from mock_server.callbacks.record import Delivery
 from mock_server.contract.contract import Contract
 from mock_server.world.account import Account
+from mock_server.world.restoring import RuleReader
 from mock_server.world.rule import Acting, Occasion
 from mock_server.world.task import Task
 
-# Messages under way at the same time, in all and to one receiver: a receiver that never answers holds up only itself.
-AT_ONCE = 1024
-AT_ONCE_TO_ONE = 32
 _SHORTEST_WAIT = 0.001
 # How many watches of one account come together before forgotten tasks are looked for among them.
 _SWEEP = 256
+# Watches whose time has come at the same moment are looked at so many at once; then the loop sees to everything else.
+_TOGETHER = 32
+
+
+class Release:
+    """Set once the messages of a task may go out. Smaller than an event, since every running task has one."""
+
+    __slots__ = ("_set", "_waiting")
+
+    def __init__(self) -> None:
+        self._set = False
+        self._waiting: list[asyncio.Future[None]] | None = None
+
+    def is_set(self) -> bool:
+        """Whether they may."""
+        return self._set
+
+    def set(self) -> None:
+        """They may from now on."""
+        self._set = True
+        for waiting in self._waiting or ():
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting = None
+
+    async def wait(self) -> None:
+        """Waits until they may."""
+        if not self._set:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting = [*(self._waiting or ()), waiting]
+            await waiting
 
 
 class Watch:
     """A task whose receiver is not yet told everything."""
+
+    __slots__ = ("account", "finished", "noted", "outbox", "released", "running", "sending", "task", "timer")
 
     def __init__(self, account: Account, task: Task, outbox: Outbox) -> None:
         self.account = account
@@ -37,7 +70,7 @@ class Watch:
         self.outbox = outbox
         self.finished = False
         # Set once its messages may go out: usually when the create call has been answered.
-        self.released = asyncio.Event()
+        self.released = Release()
         self.sending: Message | None = None
         self.running: asyncio.Task[None] | None = None
         self.timer: asyncio.TimerHandle | None = None
@@ -77,18 +110,21 @@ class Updates:
         self._watches: dict[Account, dict[int, Watch]] = {}
         # When which watch of an account is to be looked at, the next first; only of clocks that are moved by hand.
         self._moments: dict[Account, list[tuple[float, int]]] = {}
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._slots_to_one: dict[str, asyncio.Semaphore] = {}
-        self._waiting_for_one: Counter[str] = Counter()
+        self.places = Places()
+        self._due: deque[Watch] = deque()
         self._running: set[asyncio.Task[None]] = set()
 
-    def watch(self, account: Account, task: Task) -> None:
-        """Begins to watch a task; its receiver is told nothing until `release`."""
+    def watch(
+        self, account: Account, task: Task, kept: OutboxRow | None = None, reader: RuleReader | None = None
+    ) -> None:
+        """Begins to watch a task, or goes on from what was kept; its receiver is told nothing until `release`."""
         if self._stopped or not account.holds(task):
             return
         outbox = Outbox(
             self._contract, lambda occasion: self._choose(account, occasion, task), retries=self._retries
         )  # fmt: skip
+        if kept is not None and reader is not None:
+            outbox.go_on(kept, reader)
         watch = Watch(account, task, outbox)
         if account not in self._watches:
             self._watches[account] = {}
@@ -162,7 +198,8 @@ class Updates:
         for watch in self._watches.get(account, {}).values():
             if watch.sending is not None:
                 # What fell due since is not written yet.
-                watch.outbox.write(watch.task, now, self._drop(watch))
+                if watch.outbox.write(watch.task, now, self._drop(watch)):
+                    self._keep(watch)
                 found += [(watch.task, each) for each in (watch.sending, *watch.outbox.all_due(now))]
         return found
 
@@ -196,7 +233,8 @@ class Updates:
         if watch.timer is not None:
             watch.timer.cancel()
             watch.timer = None
-        watch.outbox.write(watch.task, watch.account.clock.now(), self._drop(watch))
+        if watch.outbox.write(watch.task, watch.account.clock.now(), self._drop(watch)):
+            self._keep(watch)
         if watch.outbox.due(watch.account.clock.now()):
             watch.running = asyncio.get_running_loop().create_task(self._deliver_due(watch))
             self._running.add(watch.running)
@@ -206,10 +244,24 @@ class Updates:
         elif (when := watch.next_moment()) is not None:
             wait = watch.account.clock.seconds_until(when)
             if wait is not None:
-                watch.timer = asyncio.get_running_loop().call_later(max(wait, _SHORTEST_WAIT), self._look, watch)
+                watch.timer = asyncio.get_running_loop().call_later(max(wait, _SHORTEST_WAIT), self._fell_due, watch)
             elif watch.noted != when:
                 watch.noted = when
                 heapq.heappush(self._moments.setdefault(watch.account, []), (when, watch.task.id))
+
+    def _fell_due(self, watch: Watch) -> None:
+        """Thousands may fall due at the same moment; nobody else on the loop waits until all were looked at."""
+        watch.timer = None
+        self._due.append(watch)
+        if len(self._due) == 1:
+            asyncio.get_running_loop().call_soon(self._look_at_some)
+
+    def _look_at_some(self) -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(min(_TOGETHER, len(self._due))):
+            loop.call_soon(self._look, self._due.popleft())
+        if self._due:
+            loop.call_soon(self._look_at_some)
 
     def _delivered(self, task: asyncio.Task[None]) -> None:
         """Tells the loop of what went wrong, which otherwise nobody would hear."""
@@ -222,28 +274,33 @@ class Updates:
             while not watch.finished and watch.outbox.due(watch.account.clock.now()):
                 watch.sending = watch.outbox.take()
                 await self._deliver_one(watch, watch.sending)
+                watch.sending = None
+                if watch.finished:
+                    return
                 watch.outbox.write(watch.task, watch.account.clock.now(), self._drop(watch))
+                self._keep(watch)
         finally:
             watch.sending = watch.running = None
         self._look(watch)
 
     async def _deliver_one(self, watch: Watch, message: Message) -> None:
-        receiver = watch.task.callback_url or ""
-        self._waiting_for_one[receiver] += 1
+        place = await self.places.take(watch.task.callback_url or "")
         try:
-            async with self._slots_to_one.setdefault(receiver, asyncio.Semaphore(AT_ONCE_TO_ONE)), self._slots:
-                if watch.finished:
-                    return
-                delivery = await self._deliver(watch.account, watch.task, message)
-                if watch.finished:  # the account was reset meanwhile, and its record is empty
-                    return
-                self._record(delivery)
-                if delivery.reason is not None:
-                    watch.outbox.again(message, watch.account.clock.now())
+            if watch.finished:
+                return
+            delivery = await self._deliver(watch.account, watch.task, message)
+            if watch.finished:  # the account was reset meanwhile, and its record is empty
+                return
+            self._record(delivery)
+            if delivery.reason is not None:
+                watch.outbox.again(message, watch.account.clock.now())
         finally:
-            self._waiting_for_one[receiver] -= 1
-            if not self._waiting_for_one[receiver]:
-                del self._waiting_for_one[receiver], self._slots_to_one[receiver]
+            self.places.give_back(place)
+
+    def _keep(self, watch: Watch) -> None:
+        """What is left to be told has changed; a message that is under way may have to be sent again after a kill."""
+        if watch.account.keeping.store.durable and not watch.finished:
+            watch.account.keeping.put(OUTBOXES, watch.task.id, watch.outbox.row(watch.sending))
 
     def _drop(self, watch: Watch) -> Callable[[Message], None]:
         """Records a message that a rule keeps from being sent."""
@@ -258,6 +315,7 @@ class Updates:
 
     def _end(self, watch: Watch) -> None:
         self._watches.get(watch.account, {}).pop(watch.task.id, None)
+        watch.account.keeping.remove(OUTBOXES, watch.task.id)
         watch.released.set()
         watch.finish()
 

@@ -112,6 +112,8 @@ class Document:
         for error in _METASCHEMA.iter_errors(own):
             place = "".join(f"/{part}" for part in error.absolute_path)
             raise self.error(pointer + place, " ".join(error.message.split())[:200])
+        if "$dynamicRef" in schema:
+            raise self.error(f"{pointer}/$dynamicRef", "$dynamicRef is not followed here; use $ref")
         if "x-rule" in schema and not isinstance(schema["x-rule"], str):
             raise self.error(f"{pointer}/x-rule", "x-rule is the name of one rule")
         if schema.get("x-rule", next(iter(self.rules))) not in self.rules:

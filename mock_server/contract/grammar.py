@@ -109,14 +109,14 @@ def walk(value: Any, kind: str, pointer: str = "") -> Iterator[tuple[str, str, A
         yield pointer, kind, value
         for keyword, child in value.items():
             place = f"{pointer}/{str(keyword).replace('~', '~0').replace('/', '~1')}"
-            child_kind = inner if shape == "map" else _kind_of(kind, str(keyword))
+            child_kind = inner if shape == "map" else kind_of(kind, str(keyword))
             if child_kind is None:
                 yield place, "!unknown", keyword
             elif child_kind:
                 yield from walk(child, child_kind, place)
 
 
-def _kind_of(kind: str, keyword: str) -> str | None:
+def kind_of(kind: str, keyword: str) -> str | None:
     """The kind of the value under a keyword: empty where anything may stand, None for a keyword that is unknown."""
     if kind in _OPEN and keyword != "$ref" and not keyword.startswith("x-"):
         return _OPEN[kind]

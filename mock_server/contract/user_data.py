@@ -13,7 +13,8 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mock_server.contract.validation import cut, did_you_mean, is_integer, json_type, pattern_to_the_end, short
+from mock_server.contract.strict_validator import is_integer, pattern_to_the_end
+from mock_server.contract.validation import cut, did_you_mean, json_type, short
 from mock_server.errors import Mistake
 
 _BASE = "urn:minimax-mock:user-data"

@@ -7,105 +7,22 @@ evidence come from the document, so nothing about a rule stands here.
 from __future__ import annotations
 
 import difflib
-import functools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
-from jsonschema.validators import extend
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from mock_server.contract.document import Document
 from mock_server.contract.rules import Rule
+from mock_server.contract.strict_validator import compiled
 from mock_server.errors import Violation
 
 GIVEN_LENGTH = 80
-# Where the documents seem to lie, so that one can refer to another by the name of its file.
-_BASE = "https://minimax-mock.invalid/openapi/"
-
-
-def is_integer(_checker: Any, instance: Any) -> bool:
-    """JSON Schema calls 6.0 an integer; the service, which reads into typed fields, does not."""
-    return isinstance(instance, int) and not isinstance(instance, bool)
-
-
-# The messages of jsonschema hold the whole instance, which may be 25 MB of base64; ours are made from the rule, so
-# these say nothing.
-def _type(validator: Any, types: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    names = types if isinstance(types, list) else [types]
-    if not any(validator.is_type(instance, name) for name in names):
-        yield ValidationError("type")
-
-
-def pattern_to_the_end(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """Judges a text by a pattern."""
-    if validator.is_type(instance, "string") and not re.search(to_the_end(pattern), instance):
-        yield ValidationError("pattern")
-
-
-@functools.cache
-def to_the_end(pattern: str) -> str:
-    """A pattern of JSON Schema as Python writes it: there a dollar stands for the very end, here also before a line break."""
-    return pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
-
-
-def _max_length(validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "string") and len(instance) > limit:
-        yield ValidationError("maxLength")
-
-
-def _min_items(validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "array") and len(instance) < limit:
-        yield ValidationError("minItems")
-
-
-def _max_items(validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "array") and len(instance) > limit:
-        yield ValidationError("maxItems")
-
-
-def _required(validator: Any, required: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "object"):
-        for name in required:
-            if name not in instance:
-                # The path of the error then names the field that is missing.
-                yield ValidationError("required", path=[name])
-
-
-_FOLLOW: Any = Draft202012Validator.VALIDATORS["$ref"]
-
-
-def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    """Judges by the schema that a reference leads to; an `x-rule` beside the reference stands in for that schema's."""
-    for error in _FOLLOW(validator, reference, instance, schema):
-        if "x-rule" in schema and len(error.schema_path) == 1:
-            error.schema = {**error.schema, "x-rule": schema["x-rule"]}
-        yield error
-
-
-_EACH = Draft202012Validator.VALIDATORS["items"]
-
-
-def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    """Judges as many items as there may be. That there are more is another finding, and each of them would be one more."""
-    if validator.is_type(instance, "array"):
-        yield from _EACH(validator, items, instance[: schema.get("maxItems")], schema)
-
-
-_StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    validators={
-        "type": _type, "pattern": pattern_to_the_end, "maxLength": _max_length, "minItems": _min_items,
-        "maxItems": _max_items, "items": _items, "required": _required, "$ref": _reference,
-    },
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
-)  # fmt: skip
 
 
 class Judge:
@@ -114,16 +31,10 @@ class Judge:
     def __init__(self, document: Document) -> None:
         self._rules = document.rules
         self._document = document
-        self._registry: Registry[Any] = Registry().with_resources(
-            (_BASE + name, DRAFT202012.create_resource(each.data)) for name, each in document.neighbours.items()
-        )
 
     def validator(self, pointer: str) -> Validator:
-        """The validator for the schema at a JSON Pointer, checked to be a schema at all."""
-        _StrictValidator.check_schema(self._document.resolve(pointer))
-        address = f"{_BASE}{self._document.path.name}#{pointer}"
-        validator: Validator = _StrictValidator({"$ref": address}, registry=self._registry)
-        return validator
+        """The validator for the schema at a JSON Pointer."""
+        return compiled(self._document, pointer)
 
     def violations(self, validator: Validator, body: Any, facts: Mapping[str, Any]) -> list[Violation]:
         """Every broken rule in the order of the rules; the first gives the text of the answer.
@@ -131,6 +42,8 @@ class Judge:
         `facts` are values for the texts, such as the resolution that applies when the body names none.
         """
         errors = list(validator.iter_errors(body))
+        if not errors:
+            return []
         # A value of the wrong type breaks every rule about values too; only the type is worth telling.
         mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
         found = [
@@ -146,7 +59,7 @@ class Judge:
         rule = self._rules[rule_id]
         return [
             self._describe(rule, "", error.absolute_path, error.instance, error.validator_value)
-            for error in list(validator.iter_errors(body))[:1]
+            for error in islice(validator.iter_errors(body), 1)
         ]
 
     def hint(self, rule_id: str) -> str:

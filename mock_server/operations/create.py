@@ -208,8 +208,9 @@ def plan_task(account: Account, call: Call, service: Service) -> Plan:
 
 def tell_receiver(account: Account, task: Task, call: Call, service: Service) -> None:
     """Updates begin once the create call is answered, or before, or after a late challenge, where a rule wants it so."""
-    service.callbacks.follow(account, task)
-    if (later := call.challenge_later) is not None:
+    later = call.challenge_later
+    service.callbacks.follow(account, task, later)
+    if later is not None:
         call.after_answer.append(lambda: service.callbacks.release_if_proven(account, task, later))
     elif service.callbacks.begins_early(account, task, call.patience):
         service.callbacks.release(account, task)

@@ -49,6 +49,7 @@ class MockServer:
         """Binds the address and serves in the background; returns when requests will be answered."""
         if self._thread is not None:
             raise StartupError("the mock is already running")
+        self.service.store.open()
         self._server.listen()
         self.service.start()
         self._thread = threading.Thread(target=self._server.serve, name="minimax-mock", daemon=True)
@@ -63,6 +64,7 @@ class MockServer:
             self._server.stop()
             self._thread.join()
             self._thread = None
+        self.service.store.close()
         if self._certificate is not None:
             self._certificate.remove()
 

@@ -18,9 +18,9 @@ from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
 from mock_server.web.control_calls import handlers
-from mock_server.web.cors import add_preflight
-from mock_server.web.guard import add_guard, is_control
-from mock_server.web.incoming import HostKept
+from mock_server.web.cors import preflight
+from mock_server.web.guard import guard, is_control
+from mock_server.web.incoming import HostKept, this_request
 from mock_server.web.outgoing import as_json
 from mock_server.web.redaction import redacted_address, without_keys
 
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, *, service: Service | None = No
     if service is None:
         service = build_service(settings if settings is not None else Settings.from_environment(os.environ))
         _check_scenario(service)
+        service.start()
     return _application(service)
 
 
@@ -51,9 +52,16 @@ def _application(service: Service) -> Flask:
     app = Flask("mock_server", static_folder=None)
     # A doubled slash is another path, as it is for the service; a redirect to the right one would be an HTML page.
     app.url_map.merge_slashes = False
-    add_guard(app, service.settings)
-    app.before_request(_refuse_doubled_slash)
-    add_preflight(app, service.settings)
+    check = guard(service.settings)
+
+    @app.before_request
+    def turn_away() -> Response | None:
+        asked = this_request()
+        check(asked)
+        if asked.environ["PATH_INFO"].startswith("//"):
+            raise NotFound  # werkzeug drops further slashes at the beginning before it looks for a route
+        return preflight(asked, service.settings)
+
     app.after_request(_with_usual_phrase)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -92,14 +100,10 @@ def _application(service: Service) -> Flask:
     return app
 
 
-def _refuse_doubled_slash() -> None:
-    """Werkzeug drops further slashes at the beginning of a path before it looks for a route."""
-    if request.environ["PATH_INFO"].startswith("//"):
-        raise NotFound
-
-
 def _with_usual_phrase(response: Response) -> Response:
     """Bad Gateway, as everybody else writes it; the framework would write BAD GATEWAY."""
+    if response.status_code == HTTPStatus.OK:  # of which there is one way to write it
+        return response
     with suppress(ValueError):  # a status that is not registered
         response.status = f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
     return response

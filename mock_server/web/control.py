@@ -43,7 +43,7 @@ def add_routes(app: Flask, service: Service, handlers: dict[str, Handler]) -> No
     for operation in service.contract.control.operations:
         app.add_url_rule(
             _flask_path(operation), endpoint=operation.id, methods=[operation.method],
-            view_func=_view(operation, handlers[operation.id]),
+            view_func=_view(operation, handlers[operation.id], service),
         )  # fmt: skip
 
 
@@ -52,10 +52,11 @@ def _flask_path(operation: ControlOperation) -> str:
     return operation.path.replace("{key}", "<path:key>").replace("{", "<").replace("}", ">")
 
 
-def _view(operation: ControlOperation, handler: Handler) -> Callable[..., Response]:
+def _view(operation: ControlOperation, handler: Handler, service: Service) -> Callable[..., Response]:
     def answer(**path: str) -> Response:
         try:
-            result = handler(_given(operation, path))
+            with service.kept():
+                result = handler(_given(operation, path))
         except Mistake as mistake:
             raise as_problem(mistake) from None
         if isinstance(result, Response):

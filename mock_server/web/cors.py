@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 
-from flask import Flask, Request, Response, request
+from flask import Request, Response
 
 from mock_server.settings import Settings
 from mock_server.web.incoming import whole_path
@@ -36,20 +36,17 @@ _LEADS_AWAY = re.compile(r"(?:/|%2f)\.\.?(?:/|%2f|$)|\\|%5c", re.IGNORECASE)
 _LOG = logging.getLogger("mock_server.requests")
 
 
-def add_preflight(app: Flask, settings: Settings) -> None:
-    """Has OPTIONS answered on every path under `/v1/`, whether there is something or not, without a key (observed)."""
-
-    @app.before_request
-    def answer() -> Response | None:
-        if request.method != "OPTIONS" or not is_open(request, settings):
-            return None
-        # The browser sends it of its own accord, so it is no entry of the journal, where it would be counted.
-        _LOG.info("OPTIONS %s 200 not in the journal", ascii(redacted_address(request.path)[:500])[1:-1])
-        content = as_json(PREFLIGHT_BODY)
-        response = Response(content, content_type=JSON_TYPE)
-        response.headers["Content-Length"] = str(len(content))  # now, so that it stands before the others
-        response.headers.extend(PREFLIGHT_HEADERS)
-        return response
+def preflight(request: Request, settings: Settings) -> Response | None:
+    """The answer to OPTIONS on every path under `/v1/`, whether there is something or not, without a key (observed)."""
+    if request.method != "OPTIONS" or not is_open(request, settings):
+        return None
+    # The browser sends it of its own accord, so it is no entry of the journal, where it would be counted.
+    _LOG.info("OPTIONS %s 200 not in the journal", ascii(redacted_address(request.path)[:500])[1:-1])
+    content = as_json(PREFLIGHT_BODY)
+    response = Response(content, content_type=JSON_TYPE)
+    response.headers["Content-Length"] = str(len(content))  # now, so that it stands before the others
+    response.headers.extend(PREFLIGHT_HEADERS)
+    return response
 
 
 def is_open(request: Request, settings: Settings) -> bool:

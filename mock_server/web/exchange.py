@@ -65,7 +65,8 @@ class Exchange:
     def run(self, operation: Callable[[Call, Service], Answer]) -> Response:
         """Runs an operation and sends its answer, or its refusal, or code 1000 for a fault of the mock itself."""
         try:
-            answer = operation(self.call, self._service)
+            with self._service.kept():
+                answer = operation(self.call, self._service)
             self._check_server()
         except Refusal as refusal:
             answer = refuse(self.call, refusal, self._service)
@@ -82,7 +83,8 @@ class Exchange:
     def run_download(self, operation: Callable[[Call, Service], Download], request: Request) -> Response:
         """Runs what gives a file and sends it, in parts if asked, or the refusal of the store or of the service."""
         try:
-            found = operation(self.call, self._service)
+            with self._service.kept():
+                found = operation(self.call, self._service)
             self._check_server()
         except Refusal as refusal:
             answer = refuse(self.call, refusal, self._service)
@@ -132,7 +134,7 @@ class Exchange:
             if not outgoing.ours:  # the journal tells what the client got
                 answer.body = {"text": outgoing.content[:SHOWN_TEXT].decode("utf-8", "replace")}
                 code = None
-        response = Response(outgoing.pieces(), outgoing.status, content_type=outgoing.content_type)
+        response = Response(outgoing.body(), outgoing.status, content_type=outgoing.content_type)
         if outgoing.content_type is None:
             del response.headers["Content-Type"]
         if outgoing.status not in _WITHOUT_CONTENT:  # which must not tell a length (RFC 9110, 8.6)
@@ -224,10 +226,14 @@ def _code_in(body: Any) -> int | None:
 
 def _add_vendor_headers(response: Response, now: float, digits: str) -> None:
     """The recorded headers of the service, from 96 random hexadecimal digits; those that a rule has set stay."""
-    response.headers.setdefault("Trace-Id", f"{max(int(now) - _TRACE_EPOCH, 0) & 0xFFFFFFFF:08x}{digits[:24]}")
-    response.headers.setdefault("Minimax-Request-Id", digits[24:56])
-    response.headers.setdefault("alb_receive_time", f"{now:.3f}")
-    response.headers.setdefault("alb_request_id", digits[56:])
+    own = (
+        ("Trace-Id", f"{max(int(now) - _TRACE_EPOCH, 0) & 0xFFFFFFFF:08x}{digits[:24]}"),
+        ("Minimax-Request-Id", digits[24:56]), ("alb_receive_time", f"{now:.3f}"), ("alb_request_id", digits[56:]),
+    )  # fmt: skip
+    there = {name.lower() for name, _ in response.headers}
+    for name, value in own:
+        if name.lower() not in there:
+            response.headers.add(name, value)
 
 
 def violations_header(violations: tuple[Violation, ...]) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, request
+from flask import Request
 
 from mock_server.contract.contract import CONTROL_PREFIX
 from mock_server.errors import Problem
@@ -23,23 +24,22 @@ from mock_server.world import gallery
 _HEALTH = f"{CONTROL_PREFIX}health"
 _PICTURE = re.compile(re.escape(gallery.PATH) + "[^/]+")
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)", re.IGNORECASE)
+_READING = ("GET", "HEAD")
 _PORTS = {"http": 80, "https": 443}
 
 
-def add_guard(app: Flask, settings: Settings) -> None:
-    """Has every request to the control API checked before anything else looks at it."""
+def guard(settings: Settings) -> Callable[[Request], None]:
+    """What checks every request to the control API before anything else looks at it; it raises Problem."""
     names = _own_names(settings)
 
-    @app.before_request
-    def check() -> None:
-        reading = request.method in ("GET", "HEAD")
+    def check(request: Request) -> None:
         # The pictures are the same for everybody, and pages of clients show them.
-        if not is_control(request) or (reading and _PICTURE.fullmatch(request.path)):
+        if not is_control(request) or (request.method in _READING and _PICTURE.fullmatch(request.path)):
             return
         host = request.environ.get(HOST_KEY, "")
         _check_host(host, names)
         _check_site(request, host)
-        if reading and request.path == _HEALTH:
+        if request.method in _READING and request.path == _HEALTH:
             return
         if settings.no_control:
             raise Problem(
@@ -49,6 +49,8 @@ def add_guard(app: Flask, settings: Settings) -> None:
             )
         if settings.control_token is not None:
             _check_token(request, settings.control_token)
+
+    return check
 
 
 def is_control(request: Request) -> bool:

@@ -24,7 +24,7 @@ from mock_server.operations.service import Service
 from mock_server.operations.upload import upload
 from mock_server.web.cors import is_open
 from mock_server.web.exchange import Exchange
-from mock_server.web.incoming import whole_path
+from mock_server.web.incoming import this_request, whole_path
 from mock_server.web.redaction import redacted_address
 from mock_server.world.forcing import PARAMETER
 from mock_server.world.link import PATH_PREFIX, UPLOAD_PREFIX
@@ -61,11 +61,12 @@ def add_routes(app: Flask, service: Service) -> None:
 
     def answer_with(operation: Operation, known: list[str]) -> Callable[[], Response]:
         def answer() -> Response:
-            exchange = Exchange(operation, request, service)
+            asked = this_request()
+            exchange = Exchange(operation, asked, service)
             _note_unknown_parameters(exchange, known)
             if operation in answering:
                 return exchange.run(answering[operation])
-            return exchange.run_download(retrieve_content, request)
+            return exchange.run_download(retrieve_content, asked)
 
         return answer
 

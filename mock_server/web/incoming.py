@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Request
+from flask.globals import request_ctx
 
 from mock_server.operations.call import BodyCutOff, BodyTooLarge
 
@@ -30,6 +31,11 @@ class HostKept:
         environ[HOST_KEY] = environ.get("HTTP_HOST", "")
         environ["HTTP_HOST"] = "localhost"
         return self._application(environ, start_response)
+
+
+def this_request() -> Request:
+    """The request that is being answered, itself; `flask.request` looks for it at each use."""
+    return request_ctx.request
 
 
 def origin(request: Request) -> str:
@@ -57,15 +63,19 @@ def split_host(host: str) -> tuple[str, int | None] | None:
 
 def headers(request: Request) -> dict[str, str]:
     """The headers as they came, the Host among them."""
-    sent = dict(request.headers.items())
+    sent = dict(iter(request.headers))
     host = request.environ.get(HOST_KEY)
-    return sent | {"Host": host} if host else {name: value for name, value in sent.items() if name != "Host"}
+    if host:
+        sent["Host"] = host
+    else:
+        sent.pop("Host", None)
+    return sent
 
 
 def whole_path(request: Request) -> str:
     """The path with every slash that it begins with; `request.path` has only one."""
-    slashes = len(request.environ["PATH_INFO"]) - len(request.environ["PATH_INFO"].lstrip("/"))
-    return "/" * (slashes - 1) + request.path
+    path: str = request.environ["PATH_INFO"]
+    return "/" * (len(path) - len(path.lstrip("/")) - 1) + request.path
 
 
 def read_body(request: Request, limit: int) -> bytes:

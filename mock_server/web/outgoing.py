@@ -33,8 +33,11 @@ class Outgoing:
     ending: bytes = b""
     ours: bool = True
 
-    def pieces(self) -> Iterator[bytes]:
-        """The whole content, piece by piece, so that a huge one takes no memory."""
+    def body(self) -> bytes | Iterator[bytes]:
+        """The whole content; a huge one piece by piece, so that it takes no memory."""
+        return self._pieces() if self.padding > 0 else self.content + self.ending
+
+    def _pieces(self) -> Iterator[bytes]:
         yield self.content
         left = self.padding
         while left > 0:
@@ -48,9 +51,12 @@ class Outgoing:
         return len(self.content) + max(self.padding, 0) + len(self.ending)
 
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def as_json(body: Any) -> bytes:
     """JSON as the service writes it."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return _write(body).encode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from typing import Any
@@ -22,6 +23,8 @@ MAX_FILES = 100
 # The fields that forms of the imitated API have, and what the value of one may take.
 _FORM_FIELDS = ("purpose", "file_id")
 LONG_FIELD = 200
+# The name of a header or a field; longer ones are made up.
+LONG_NAME = 100
 _PICTURES = {(name,) for name in PICTURE_FIELDS}
 _SCHEMES = ("basic", "bearer", "digest", "negotiate", "token")
 _SECRET_NAME = re.compile(r"auth|token|key|secret|cookie|password|signature", re.IGNORECASE)
@@ -59,7 +62,17 @@ def _is_bulk(name: str, value: str) -> bool:
 
 
 def _names_secret(name: str) -> bool:
-    return bool(_SECRET_NAME.search(name)) or name.lower().startswith("account")
+    return _is_secret(name) or name.lower().startswith("account")
+
+
+def _is_secret(name: str) -> bool:
+    return _is_secret_word(name) if len(name) <= LONG_NAME else bool(_SECRET_NAME.search(name))
+
+
+@functools.lru_cache(maxsize=1000)
+def _is_secret_word(name: str) -> bool:
+    """The same names come with every request, so they are looked through once."""
+    return bool(_SECRET_NAME.search(name))
 
 
 def _measured(content: bytes) -> dict[str, Any]:
@@ -85,11 +98,11 @@ def redacted_credentials(value: str) -> str:
 def _kept_header(name: str, value: str) -> str:
     if name.lower() == "referer":  # a browser that shows a control call asks for the icon of the page
         value = redacted_address(value)
-    return redacted_credentials(value) if _SECRET_NAME.search(name) else _cut(value)
+    return redacted_credentials(value) if _is_secret(name) else _cut(value)
 
 
 def _kept_parameter(name: str, value: str) -> str:
-    return redacted(value) if _SECRET_NAME.search(name) or names_account(name) else _cut(value)
+    return redacted(value) if _is_secret(name) or names_account(name) else _cut(value)
 
 
 class _Keeper:

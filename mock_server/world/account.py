@@ -8,8 +8,10 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
-from mock_server.clock import Clock
+from mock_server.clock import Clock, mark_of, resume
 from mock_server.world.ids import IdSource, random_hex
+from mock_server.world.keeping import Contents, Keeping
+from mock_server.world.kept import AccountRow
 from mock_server.world.order import Change, Limits, Order
 from mock_server.world.purse import Ledger, Purse
 from mock_server.world.rate_window import RateWindow
@@ -24,7 +26,16 @@ REMEMBERED_LINKS = 1000
 class Account:
     """Everything that belongs to one key. All changes happen under its one lock, which is never held across I/O."""
 
-    def __init__(self, key: str, *, seed: int, opened_before: int, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self,
+        key: str,
+        *,
+        seed: int,
+        opened_before: int,
+        clock: Clock,
+        limits: Limits,
+        keeping: Keeping | None = None,
+    ) -> None:
         self.key = key
         # How often this key's account was forgotten and opened again; tells apart what is otherwise repeated.
         self.opened_before = opened_before
@@ -36,14 +47,56 @@ class Account:
         self._rng = random.Random(self._identity)
         self._ids = IdSource(self._rng)
         self._tasks: dict[int, Task] = {}
+        # A dict that loses its first entry again and again takes ever longer to find the next one.
+        self._oldest: deque[int] = deque()
         self._files: dict[int, Task] = {}
         self._max_tasks = limits.max_tasks
         self._window = RateWindow(limits.rpm)
         self._purse = Purse(limits.balance)
         self._links: deque[tuple[float, Task]] = deque(maxlen=REMEMBERED_LINKS)
         self._rules = RuleSet()
-        self._counts = RuleCounts(self._identity)
+        self.keeping = keeping if keeping is not None else Keeping()
+        self._counts = RuleCounts(self._identity, self.keeping.counts)
+        self._rpm_by_hand = False
         self._forgotten = False
+
+    # What is kept
+
+    def keep(self) -> None:
+        """Puts what is not kept elsewhere into the store, whenever it changed."""
+        self.keeping.account(
+            AccountRow(
+                self.key, self.opened_before, self._ids.last_ms, self._window.rpm if self._rpm_by_hand else None,
+                self._rpm_by_hand, self._purse.row, mark_of(self.clock),
+            )
+        )  # fmt: skip
+
+    def clock_moved(self) -> None:
+        """Somebody moved its clock by hand."""
+        with self._lock:
+            self.keep()
+
+    def go_on(self, kept: Contents) -> None:
+        """Goes on from what was kept before this start. Random choices are others than the ones that were made."""
+        identity = self._identity + f":{self.keeping.restarts}".encode()
+        self._tasks = {task.id: task for task in kept.tasks}
+        self._oldest.extend(self._tasks)
+        self._files = {task.file_id: task for task in kept.tasks if task.file_id not in kept.deleted}
+        self._rng = random.Random(identity)
+        self._ids.go_on(self._rng, kept.row.last_ms, [*self._tasks, *kept.uploads], [*self._files, *kept.uploads])
+        self._purse.go_on(kept.row.purse, kept.tasks)
+        if kept.row.rpm_by_hand:
+            self._window.rpm, self._rpm_by_hand = kept.row.rpm, True
+        if kept.row.clock is not None:
+            seen = (
+                max(task.created_at, task.last_poll, task.verdict.since if task.verdict else 0) for task in kept.tasks
+            )
+            resume(self.clock, kept.row.clock, max(seen, default=0.0))
+        self._window.go_on(task.created_at for task in kept.tasks)
+        self._rules = kept.rules
+        self._counts.go_on(kept.counts, identity)
+        while len(self._tasks) > self._max_tasks:
+            self._forget_oldest()
 
     # Money and rate window
 
@@ -56,6 +109,8 @@ class Account:
         """Allows so many creates a minute from now on."""
         with self._lock:
             self._window.limit(rpm)
+            self._rpm_by_hand = True
+            self.keep()
 
     @property
     def rpm(self) -> int | None:
@@ -86,6 +141,7 @@ class Account:
         """Makes so much available from now on, in thousandths of a dollar."""
         with self._lock:
             self._purse.set_balance(balance, self.clock.now())
+            self.keep()
 
     def ledger(self) -> Ledger:
         """What the accepted creates would have cost."""
@@ -107,8 +163,10 @@ class Account:
             if len(self._tasks) >= self._max_tasks:
                 self._forget_oldest()
             self._tasks[task.id] = task
+            self._oldest.append(task.id)
             self._files[task.file_id] = task
             self._purse.spend(task)
+            self.keeping.task(task)
             return task
 
     def query(self, task_id: int, *, counts: bool = True) -> tuple[Task, State] | None:
@@ -125,7 +183,11 @@ class Account:
                 task.polls_seen += 1
                 task.polls_in_place = task.polls_in_place + 1 if task.last_poll == now else 1
                 task.last_poll = now
-            return task, task.state(now)
+                self.keeping.task(task)
+            state = task.state(now)
+            if state.status == "Fail":
+                self._purse.failed(task)
+            return task, state
 
     def foresee(self, task_id: int) -> tuple[Task, State] | None:
         """The task and the state that a query will see, without asking."""
@@ -151,6 +213,7 @@ class Account:
                 return task, before, False
             task.verdict = State("Success", 0, now) if fail_code is None else State("Fail", fail_code, now)
             self._purse.ended_by_hand(task)
+            self.keeping.task(task)
             return task, task.verdict, True
 
     def file(self, file_id: int) -> tuple[Task, State] | None:
@@ -176,6 +239,7 @@ class Account:
             if task is None or task.state(self.clock.now()).status != "Success":
                 return False
             del self._files[file_id]
+            self.keeping.file_deleted(file_id)
             self._links = deque((link for link in self._links if link[1] is not task), maxlen=REMEMBERED_LINKS)
             return True
 
@@ -189,6 +253,8 @@ class Account:
         """An uploaded file is gone."""
         with self._lock:
             self._ids.forget_file(file_id)
+            self.keeping.upload_gone(file_id)
+            self.keep()
 
     def link_made(self, task: Task, expires_at: float) -> None:
         """A link to the task's file was handed out."""
@@ -205,7 +271,9 @@ class Account:
         with self._lock:
             self._forgotten = True
             self._tasks.clear()
+            self._oldest.clear()
             self._files.clear()
+            self.keeping.end()
 
     def tasks(self) -> list[tuple[Task, State]]:
         """Every task with its state, oldest first. Looking changes nothing."""
@@ -241,6 +309,7 @@ class Account:
             if self._rules is not instead_of:
                 return False
             self._rules = new
+            self.keeping.rules(new)
             return True
 
     def count_anew(self, rules: Iterable[Rule]) -> None:
@@ -284,7 +353,9 @@ class Account:
             return random_hex(self._rng, digits)
 
     def _forget_oldest(self) -> None:
-        oldest = self._tasks.pop(next(iter(self._tasks)))
+        oldest = self._tasks.pop(self._oldest.popleft())
         self._files.pop(oldest.file_id, None)
         self._ids.forget_file(oldest.file_id)
         self._purse.forget(oldest)
+        self.keeping.task_gone(oldest)
+        self.keep()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -24,7 +25,13 @@ class _Kept(Generic[Item]):
 class Bounded(Generic[Item]):
     """The newest items by their identifier, bounded in number and in bytes. It owns its lock."""
 
-    def __init__(self, *, max_items: int, max_bytes: int) -> None:
+    def __init__(
+        self,
+        *,
+        max_items: int,
+        max_bytes: int,
+        dropped: Callable[[str, str | None, int], None] = lambda _id, _account, _count: None,
+    ) -> None:
         self._max_items = max_items
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
@@ -33,6 +40,8 @@ class Bounded(Generic[Item]):
         self._bytes = 0
         self._dropped: dict[str | None, int] = {}
         self._dropped_by_anyone = 0
+        # Told which item had to go, of which account, and how many of that account have gone.
+        self._tell_dropped = dropped
         self.signal = Signal()
 
     def put(self, item_id: str, account: str | None, item: Item, size: int) -> None:
@@ -43,9 +52,9 @@ class Bounded(Generic[Item]):
             self._kept[item_id] = _Kept(self._added, account, size, item)
             self._bytes += size - (replaced.size if replaced else 0)
             while len(self._kept) > self._max_items or (self._bytes > self._max_bytes and len(self._kept) > 1):
-                _, old = self._kept.popitem(last=False)
+                old_id, old = self._kept.popitem(last=False)
                 self._bytes -= old.size
-                self._count_dropped(old.account)
+                self._tell_dropped(old_id, old.account, self._count_dropped(old.account))
         self.signal.changed()
 
     def get(self, item_id: str) -> Item | None:
@@ -77,9 +86,10 @@ class Bounded(Generic[Item]):
                     found.append(each.item)
         return found[::-1]
 
-    def clear(self, account: str | None = None) -> None:
-        """Forgets all items, or those of one account, and their count of dropped ones."""
+    def clear(self, account: str | None = None) -> set[str | None]:
+        """Forgets all items, or those of one account, and their count of dropped ones; gives the accounts that had any."""
         with self._lock:
+            had = {each.account for each in self._kept.values()} | set(self._dropped)
             for item_id in [id_ for id_, each in self._kept.items() if account in (None, each.account)]:
                 self._bytes -= self._kept.pop(item_id).size
             if account is None:
@@ -87,9 +97,16 @@ class Bounded(Generic[Item]):
                 self._dropped_by_anyone = 0
             else:
                 self._dropped.pop(account, None)
+        return had if account is None else had & {account}
 
-    def _count_dropped(self, account: str | None) -> None:
+    def dropped_before(self, account: str | None, count: int) -> None:
+        """So many items of an account had to go before this start."""
+        with self._lock:
+            self._dropped[account] = self._dropped.get(account, 0) + count
+
+    def _count_dropped(self, account: str | None) -> int:
         """Counts for the account; of very many the count that began first becomes everybody's, so that none is lost."""
-        self._dropped[account] = self._dropped.get(account, 0) + 1
+        self._dropped[account] = count = self._dropped.get(account, 0) + 1
         if len(self._dropped) > COUNTED_ACCOUNTS:
             self._dropped_by_anyone += self._dropped.pop(next(iter(self._dropped)))
+        return count

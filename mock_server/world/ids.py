@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
 # Deduced from recorded identifiers (observed: 15 digits; inferred: (milliseconds << 12) | n with n below 512).
 _EPOCH_MS = 1_681_553_000_000
@@ -21,6 +22,17 @@ class IdSource:
         self._epoch_ms = _EPOCH_MS + rng.randrange(_EPOCH_SPREAD_MS)
         self._last_ms = 0
         self._files: set[int] = set()
+
+    @property
+    def last_ms(self) -> int:
+        """Where it is: no identifier from here on was given away."""
+        return self._last_ms
+
+    def go_on(self, rng: random.Random, last_ms: int, given: Iterable[int], files: Iterable[int]) -> None:
+        """Goes on after what was given away before, by another generator: of tasks and uploads, and their files."""
+        self._rng = rng
+        self._last_ms = max(last_ms, *(each >> _SHIFT for each in given), 0)
+        self._files.update(files)
 
     def task_id(self, now: float) -> int:
         """A new identifier for a task made now; of two in the same millisecond the later counts one further."""

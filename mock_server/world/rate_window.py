@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 WINDOW_SECONDS = 60.0
 
@@ -30,6 +31,11 @@ class RateWindow:
         self.rpm = rpm
         if rpm is None:
             self._creates.clear()
+
+    def go_on(self, creates: Iterable[float]) -> None:
+        """Counts creates that were accepted before this start, oldest first."""
+        if self.rpm is not None:
+            self._creates.extend(creates)
 
     def frees(self, after: float, until: float) -> list[float]:
         """When one of the creates leaves the window, later than `after` and up to `until`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ MAX_RULES = 1000
 MAX_SIZE = 8_388_608
 # Counts of rules that are gone are dropped once there are so many.
 _MANY_COUNTS = 4 * MAX_RULES
+CountKey = tuple[Scope, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,16 @@ class RuleSet:
 class ServerRules:
     """The rules that hold for every account. It owns its lock."""
 
-    def __init__(self, scenario: ActiveScenario | None) -> None:
+    def __init__(
+        self,
+        scenario: ActiveScenario | None,
+        kept: RuleSet | None = None,
+        keep: Callable[[RuleSet], None] = lambda _: None,
+    ) -> None:
         self._lock = threading.Lock()
         self._at_start = scenario
-        self._current = RuleSet(scenario=scenario)
+        self._current = kept if kept is not None else RuleSet(scenario=scenario)
+        self._keep = keep
 
     @property
     def current(self) -> RuleSet:
@@ -87,12 +94,14 @@ class ServerRules:
             if self._current is not instead_of:
                 return False
             self._current = new
+            self._keep(new)
             return True
 
     def reset(self) -> None:
         """Back to the scenario of the start."""
         with self._lock:
             self._current = RuleSet(scenario=self._at_start)
+            self._keep(self._current)
 
 
 @dataclass(slots=True)
@@ -106,10 +115,19 @@ class Count:
 class RuleCounts:
     """Counts and chances of one account. Guarded by the lock of the account that owns it."""
 
-    def __init__(self, identity: bytes) -> None:
+    def __init__(
+        self, identity: bytes, keep: Callable[[Mapping[CountKey, Count], Iterable[CountKey]], None] = lambda _, __: None
+    ) -> None:
         self._rng = random.Random(identity + b":rules")
+        # Told which counts have changed, or are gone.
+        self._keep = keep
         # By rule; a scenario that is in force for the account and for the server counts twice, each for itself.
-        self._counts: dict[tuple[Scope, str], Count] = {}
+        self._counts: dict[CountKey, Count] = {}
+
+    def go_on(self, counts: Mapping[CountKey, Count], identity: bytes) -> None:
+        """Goes on from counts that were kept, with other chances."""
+        self._rng = random.Random(identity + b":rules")
+        self._counts.update(counts)
 
     def of(self, rule: Rule) -> Count:
         """The count of a rule; a new one for a rule that was not looked at yet."""
@@ -117,8 +135,8 @@ class RuleCounts:
 
     def forget(self, rules: Iterable[Rule]) -> None:
         """Begins to count these anew."""
-        for rule in rules:
-            self._counts.pop(_key(rule), None)
+        gone = [key for rule in rules if self._counts.pop(key := _key(rule), None) is not None]
+        self._keep(self._counts, gone)
 
     def foreseen(self, matching: Sequence[Rule]) -> list[Rule]:
         """Those whose turn it would be at the next call."""
@@ -134,13 +152,16 @@ class RuleCounts:
             if chosen is None and _its_turn(rule, count) and (rule.probability >= 1 or rng.random() < rule.probability):
                 chosen = rule
                 count.acted += 1
+        self._keep(self._counts, [_key(rule) for rule in matching if rule.scope != "request"])
         if len(self._counts) > _MANY_COUNTS:
             kept = {_key(rule) for rule in standing}
+            gone = [key for key in self._counts if key not in kept]
             self._counts = {key: count for key, count in self._counts.items() if key in kept}
+            self._keep(self._counts, gone)
         return _acting(chosen, rng) if chosen is not None else None
 
 
-def _key(rule: Rule) -> tuple[Scope, str]:
+def _key(rule: Rule) -> CountKey:
     return rule.scope, rule.id
 
 

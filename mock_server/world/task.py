@@ -141,11 +141,15 @@ class Task:
         return moment if end is None else min(moment, end)
 
     def _by_time(self, now: float) -> State:
-        if self.plan.end is not None and now >= self.created_at + self.plan.end:
-            return self._end(self.created_at + self.plan.end)
-        begins = [self.created_at + begin for begin in self.plan.begins]
-        index = max((i for i, begin in enumerate(begins) if now >= begin), default=0)
-        return State(_RUNNING[index], 0, begins[index])
+        end = self.plan.end
+        if end is not None and now >= self.created_at + end:
+            return self._end(self.created_at + end)
+        _, queueing, processing = self.plan.begins
+        if now >= self.created_at + processing:
+            return State("Processing", 0, self.created_at + processing)
+        if now >= self.created_at + queueing:
+            return State("Queueing", 0, self.created_at + queueing)
+        return State("Preparing", 0, self.created_at)
 
     def _by_polls(self, polls: int, seen: int, last_poll: float) -> State:
         """The running states share the first N - 1 queries; with fewer than three of them the early ones are skipped."""

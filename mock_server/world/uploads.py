@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from weakref import WeakSet
 
 from mock_server.world.account import Account
+from mock_server.world.kept import UploadRow
 
 # What a file counts at least, for what is known of it besides its content.
 LEAST_BYTES = 1024
@@ -29,6 +30,11 @@ class Upload:
         """The bytes that it counts."""
         return max(len(self.content), LEAST_BYTES)
 
+    @property
+    def row(self) -> UploadRow:
+        """What is kept of it."""
+        return UploadRow(self.name, self.purpose, self.created_at, self.content)
+
 
 class Uploads:
     """The uploaded files of one server. It owns its lock, which is never held while an account's is taken."""
@@ -42,10 +48,10 @@ class Uploads:
         self._gone: WeakSet[Account] = WeakSet()
         self._bytes = 0
 
-    def put(self, upload: Upload) -> None:
+    def put(self, upload: Upload, *, kept: bool = False) -> None:
         """Keeps a file that fits into the bound by itself; the oldest ones go while there is no room.
 
-        One whose account was forgotten meanwhile is forgotten with it.
+        One whose account was forgotten meanwhile is forgotten with it. `kept` says that the store has it already.
         """
         with self._lock:
             if upload.owner in self._gone:
@@ -53,6 +59,8 @@ class Uploads:
             self._kept[upload] = None
             self._by_owner.setdefault(upload.owner, {})[upload.file_id] = upload
             self._bytes += upload.counted
+            if not kept:
+                upload.owner.keeping.upload(upload.file_id, upload.row)
             oldest = []
             while self._bytes > self.max_bytes:
                 oldest.append(next(iter(self._kept)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from mock_server.clock import ManualClock
-from mock_server.world.task import Plan
+from mock_server.world.task import Plan, Task
 from tests.world.make import ORDER, PRICE, QUICK, account
 
 
@@ -101,6 +103,47 @@ def test_failed_task_that_was_forgotten_still_gives_its_money_back() -> None:
         mine.open_task(ORDER, plan)
     clock.advance(10)
     assert mine.balance() == PRICE
+
+
+def test_task_ended_by_hand_pays_by_how_it_ended() -> None:
+    """Success by hand keeps the price of a task that was to fail; failure by hand brings back that of one that was not."""
+    clock = ManualClock(0.0)
+    mine = account(clock, balance=2 * PRICE)
+    made = []
+    for plan in (Plan(10.0, fail_code=1027), QUICK):
+        assert mine.reserve(PRICE) is None
+        made.append(mine.open_task(ORDER, plan))
+    mine.end_task(made[0].id, None)
+    assert mine.balance() == 0
+    mine.end_task(made[1].id, 1026)
+    assert mine.balance() == PRICE
+    clock.advance(20)
+    assert mine.balance() == PRICE
+
+
+def test_create_looks_at_no_other_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tasks are under way, those that will fail included, one more asks none of them how it stands."""
+    mine = account(ManualClock(), balance=100 * PRICE)
+    for code in [1027, None] * 20:
+        mine.reserve(PRICE)
+        mine.open_task(ORDER, Plan(10.0, fail_code=code))
+    monkeypatch.setattr(Task, "state", lambda *_: pytest.fail("somebody looked"))
+    assert mine.reserve(PRICE) is None
+    mine.open_task(ORDER, QUICK)
+
+
+def test_account_does_not_grow_with_tasks_that_were_forgotten() -> None:
+    """Of tasks that had to go nothing stays, even when they were to fail at a later time."""
+    mine = account(ManualClock(), max_tasks=10)
+    mine.open_task(ORDER, Plan(10.0, fail_code=1027))
+    tracemalloc.start()
+    for _ in range(5000):
+        mine.reserve(PRICE)
+        mine.open_task(ORDER, Plan(10.0, fail_code=1027))
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 100_000
+    assert mine.ledger().failed == 4991
 
 
 def test_oldest_task_is_forgotten_with_its_file() -> None:

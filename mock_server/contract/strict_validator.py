@@ -1,0 +1,203 @@
+"""JSON Schema as the service applies it, judged by jsonschema, with all that can be done once done when it is compiled.
+
+jsonschema follows a reference anew and makes a new validator for each part of a schema at every visit. Here references
+are written out, and each part has its validator from the start.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from mock_server.contract import grammar
+from mock_server.contract.document import Document
+
+# Where the documents seem to lie, so that one can refer to another by the name of its file.
+_BASE = "https://minimax-mock.invalid/openapi/"
+_USUAL: Mapping[str, Any] = Draft202012Validator.VALIDATORS
+_RULE = "x-rule"
+# What judges values, alone or beside another keyword, and the name of the rule. References are written out.
+_KEPT = (_USUAL.keys() | {"then", "else", "minContains", "maxContains", _RULE}) - {"$ref"}
+_NOTHING: tuple[ValidationError, ...] = ()
+
+
+def is_integer(_checker: Any, instance: Any) -> bool:
+    """JSON Schema calls 6.0 an integer; the service, which reads into typed fields, does not."""
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+class Node(dict[str, Any]):
+    """A part of a compiled schema, and the validator for it."""
+
+    __slots__ = ("validator",)
+    validator: Validator
+
+
+# The messages of jsonschema hold the whole instance, which may be 25 MB of base64; ours are made from the rule, so
+# these say nothing.
+def _type(validator: Any, types: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    if types == "string":
+        return _NOTHING if isinstance(instance, str) else [ValidationError("type")]
+    names = types if isinstance(types, list) else [types]
+    return _NOTHING if any(validator.is_type(instance, name) for name in names) else [ValidationError("type")]
+
+
+def _enum(validator: Any, values: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
+    if isinstance(instance, str):  # which equals texts alone, so that the list can say it
+        return _NOTHING if instance in values else [ValidationError("enum")]
+    found: Iterable[ValidationError] = _USUAL["enum"](validator, values, instance, schema)
+    return found
+
+
+def pattern_to_the_end(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    """Judges a text by a pattern."""
+    found = not isinstance(instance, str) or re.search(to_the_end(pattern), instance)
+    return _NOTHING if found else [ValidationError("pattern")]
+
+
+@functools.cache
+def to_the_end(pattern: str) -> str:
+    """A pattern of JSON Schema as Python writes it: there a dollar stands for the very end, here also before a line break."""
+    return pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
+
+
+def _max_length(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    longer = isinstance(instance, str) and len(instance) > limit
+    return [ValidationError("maxLength")] if longer else _NOTHING
+
+
+def _min_items(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    fewer = isinstance(instance, list) and len(instance) < limit
+    return [ValidationError("minItems")] if fewer else _NOTHING
+
+
+def _max_items(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    more = isinstance(instance, list) and len(instance) > limit
+    return [ValidationError("maxItems")] if more else _NOTHING
+
+
+def _required(_validator: Any, required: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    if not isinstance(instance, dict):
+        return _NOTHING
+    # The path of the error then names the field that is missing.
+    return [ValidationError("required", path=[name]) for name in required if name not in instance]
+
+
+# Keywords that hold schemas: as jsonschema has them, but with the validators that are there already.
+
+
+def _properties(validator: Any, properties: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        for name, schema in properties.items():
+            if name in instance:
+                for error in _for(schema, validator).iter_errors(instance[name]):
+                    error.path.appendleft(name)
+                    error.schema_path.appendleft(name)
+                    yield error
+
+
+def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Judges as many items as there may be. That there are more is another finding, and each of them would be one more."""
+    if isinstance(instance, list):
+        yield from _USUAL["items"](validator, items, instance[: schema.get("maxItems")], schema)
+
+
+def _all_of(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    for index, schema in enumerate(schemas):
+        for error in _for(schema, validator).iter_errors(instance):
+            error.schema_path.appendleft(index)
+            yield error
+
+
+def _if(validator: Any, condition: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    follows = "then" if _for(condition, validator).is_valid(instance) else "else"
+    if follows in schema:
+        for error in _for(schema[follows], validator).iter_errors(instance):
+            error.schema_path.appendleft(follows)
+            yield error
+
+
+def _not(validator: Any, schema: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+    return [ValidationError("not")] if _for(schema, validator).is_valid(instance) else _NOTHING
+
+
+def _for(schema: Any, validator: Any) -> Any:
+    """The validator for a part of a schema; a new one for a part that was reached by a reference."""
+    return schema.validator if isinstance(schema, Node) else validator.evolve(schema=schema)
+
+
+def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Judges by the schema that a reference leads to; an `x-rule` beside the reference stands in for that schema's."""
+    for error in _USUAL["$ref"](validator, reference, instance, schema):
+        if _RULE in schema and len(error.schema_path) == 1:
+            error.schema = {**error.schema, _RULE: schema[_RULE]}
+        yield error
+
+
+_StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    validators={
+        "type": _type, "enum": _enum, "pattern": pattern_to_the_end, "maxLength": _max_length, "minItems": _min_items,
+        "maxItems": _max_items, "required": _required, "properties": _properties, "items": _items, "allOf": _all_of,
+        "if": _if, "not": _not, "$ref": _reference,
+    },
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
+)  # fmt: skip
+
+
+def compiled(document: Document, pointer: str) -> Validator:
+    """The validator for the schema at a JSON Pointer of a document, checked to be a schema at all."""
+    schema = document.resolve(pointer)
+    _StrictValidator.check_schema(schema)
+    neighbours = ((_BASE + name, DRAFT202012.create_resource(each.data)) for name, each in document.neighbours.items())
+    anywhere = _StrictValidator({}, registry=Registry().with_resources(neighbours))
+    validator: Validator = _for(_written_out(schema, document, anywhere, ((document.path.name, pointer),)), anywhere)
+    return validator
+
+
+def _written_out(schema: Any, document: Document, anywhere: Any, above: tuple[tuple[str, str], ...]) -> Any:
+    """The schema with what its references lead to in their place, and without what judges nothing.
+
+    A reference to one of the schemas `above`, which hold it, stays, and is followed at each visit.
+    """
+    if not isinstance(schema, dict):
+        return schema
+
+    def inside(value: Any, kind: str | None) -> Any:
+        if kind == "schema":
+            return _written_out(value, document, anywhere, above)
+        if kind == "list:schema":
+            return [inside(each, "schema") for each in value]
+        return {name: inside(each, "schema") for name, each in value.items()} if kind == "map:schema" else value
+
+    node = Node(
+        {word: inside(value, grammar.kind_of("schema", word)) for word, value in schema.items() if word in _KEPT}
+    )
+    if "$ref" in schema:
+        found, pointer = document.target(schema["$ref"])
+        target = (found.path.name, pointer)
+        if target in above:
+            node["$ref"] = f"{_BASE}{target[0]}#{pointer}"
+        else:
+            node = _joined(node, _written_out(found.resolve(pointer), found, anywhere, (*above, target)), anywhere)
+    node.validator = anywhere.evolve(schema=node)
+    return node
+
+
+def _joined(node: Node, target: Any, anywhere: Any) -> Node:
+    """A schema and the one that it refers to as one. Beside other keywords the one that is referred to is one more to pass."""
+    if isinstance(target, Node) and _RULE in node:
+        target = Node(target | {_RULE: node[_RULE]})
+        target.validator = anywhere.evolve(schema=target)
+    if isinstance(target, Node) and node.keys() <= {_RULE}:
+        return target
+    return Node(node | {"allOf": [target, *node.get("allOf", ())]})

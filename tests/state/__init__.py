@@ -1,0 +1,1 @@
+"""The state that outlives the mock: both stores, restarts, kill -9."""
