@@ -83,6 +83,6 @@ class Case:
         body = f"{self.body[:600]!r}" + (f" … {len(self.body)} bytes" if len(self.body) > 600 else "")
         lines = [
             f"{self.family}: {self.method} {self.target[:1000]!r}",
-            *(f"  {n}: {v[:300]!r}" for n, v in self.headers),
+            *(f"  {n}: {v[:300]!r}" for n, v in self.headers[:20]),
         ]
         return "\n".join([*lines, f"  chunked={self.chunked} length={self.length} body={body}"])
