@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -45,6 +47,8 @@ class MockMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.receiver = CallbackReceiver().start()
+        # Where the mock keeps what it holds; by default nowhere.
+        self.state_file: str | None = None
         self.accounts: dict[str, AccountModel] = {}
         # Every task and file that was ever acknowledged, with its owner: nobody else may find it.
         self.owners: dict[tuple[str, str], str] = {}
@@ -58,7 +62,7 @@ class MockMachine(RuleBasedStateMachine):
 
         def make() -> MockServer:
             settings = Settings(
-                port=0, seed=seed, clock="manual", task_seconds=TASK_SECONDS, link_seconds=LINK_SECONDS, public_url=PUBLIC, threads=4,
+                port=0, seed=seed, state=self.state_file, clock="manual", task_seconds=TASK_SECONDS, link_seconds=LINK_SECONDS, public_url=PUBLIC, threads=4,
                 modes=("image-to-video", "text-to-video", "first-last-frame", "subject-reference"), upload_bytes=1_000_000,
             )  # fmt: skip
             return MockServer(settings)
@@ -75,10 +79,14 @@ class MockMachine(RuleBasedStateMachine):
                 for key in self.accounts:
                     self._check_account(key)
                 self.asked.close()
-                differences = self.asked.differences()
-                assert not differences, differences[0]
+                self.check_twin()
         finally:
             self.receiver.stop()
+
+    def check_twin(self) -> None:
+        """Raises AssertionError where a second mock answers anything else."""
+        differences = self.asked.differences()
+        assert not differences, differences[0]
 
     # Creates
 
@@ -351,8 +359,12 @@ class MockMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self._tasks() >= 2)
     @rule()
+    def stop_and_start(self) -> None:
+        """Stopped and started again, the mock still knows everything."""
+        self.restart()
+
     def restart(self) -> None:
-        """Stopped and started again, the same mock still knows everything."""
+        """The same mock goes on."""
         self.asked.restart()
 
     # What always holds
@@ -417,3 +429,29 @@ class MockMachine(RuleBasedStateMachine):
     def _some_file(self, data: st.DataObject) -> tuple[str, str | None]:
         files = [(file, key) for key, account in self.accounts.items() for file in (*account.files(), *account.uploads)]
         return data.draw(st.sampled_from(files)) if files else ("325104768000123", None)
+
+
+class StateFileMachine(MockMachine):
+    """The same with `--state FILE`: whatever was acknowledged outlives the mock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.state_file = str(Path(self.folder.name) / "state.db")
+
+    def restart(self) -> None:
+        """Another mock on the same file knows everything but the journal, and the creates that were refused."""
+        self.asked.go_on_anew()
+        for account in self.accounts.values():
+            account.asked = 0
+            account.window = [task.created for task in account.tasks.values()] if account.rpm is not None else []
+
+    def check_twin(self) -> None:
+        """Random choices are others after each restart, so there is no twin."""
+
+    def teardown(self) -> None:
+        """Removes the file."""
+        try:
+            super().teardown()
+        finally:
+            self.folder.cleanup()

@@ -51,6 +51,12 @@ class Recorded:
         self.mock.stop()
         self.mock.start()
 
+    def go_on_anew(self) -> None:
+        """Stops the mock, and makes another one, which has nothing of the first but what it wrote into its file."""
+        self.mock.stop()
+        self.mock = self._make().start()
+        self._app = create_app(service=self.mock.service)
+
     def close(self) -> None:
         """Ends the mock."""
         self.mock.stop()
