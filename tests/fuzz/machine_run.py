@@ -10,7 +10,7 @@ import time
 import hypothesis
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.fuzz.machine import MockMachine
+from tests.fuzz.machine import MockMachine, StateFileMachine
 
 STEPS = 50
 
@@ -30,9 +30,10 @@ def main() -> int:
         database=None, deadline=None, max_examples=options.examples, stateful_step_count=STEPS,
         suppress_health_check=list(hypothesis.HealthCheck),
     )  # fmt: skip
-    run_state_machine_as_test(hypothesis.seed(seed)(MockMachine), settings=chosen)
+    for machine in (MockMachine, StateFileMachine):
+        run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=chosen)
     print(
-        f"{options.examples} runs of up to {STEPS} steps in {time.monotonic() - started:.0f} s, all as the model says"
+        f"twice {options.examples} runs of up to {STEPS} steps in {time.monotonic() - started:.0f} s, all as the model says"
     )
     return 0
 
