@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 SERVE ?=
 MINUTES ?= 10
 WRITE ?=
+CASES ?= 20000
 
-.PHONY: serve test nightly lint contract-page security audit soak clean
+.PHONY: serve test nightly fuzz lint contract-page security audit soak clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
@@ -15,8 +16,11 @@ serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
 test: $(VENV)/test.stamp $(VENV)/node.stamp ## run every test
 	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
-nightly: $(VENV)/test.stamp $(VENV)/node.stamp ## every broken subject on every case, and the flake check: an hour
+nightly: $(VENV)/test.stamp $(VENV)/node.stamp ## every broken subject on every case, 200,000 cases of fuzzing, the flake check: over an hour
 	PYTHON=$(BIN)/python scripts/nightly.sh
+
+fuzz: $(VENV)/test.stamp ## fuzzing alone: CASES=20000 SEED=1 repeats a run
+	$(BIN)/python -m tests.fuzz --cases $(CASES) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/lint.stamp ## types, style and format
 	$(BIN)/ruff check .

@@ -14,6 +14,8 @@ from mock_server.world.journal import redacted
 from mock_server.world.order import Change
 
 DEADLINE = 10.0
+# 9999-01-01; later days have no date in HTTP, in links and in Python.
+LAST_MOMENT = 253_370_764_800.0
 
 
 def told(service: Service, account: str | None) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def told(service: Service, account: str | None) -> dict[str, Any]:
 def advance(service: Service, account: str | None, seconds: float, deadline: float = DEADLINE) -> dict[str, Any]:
     """Moves the clock of an account, or every clock, on; gives what happened in order and what is still under way.
 
-    Raises Problem 409 under a clock that runs by itself.
+    Raises Problem 409 under a clock that runs by itself, and where one would leave the calendar.
     """
     own = service.world.clock
     if not isinstance(own, ManualClock):
@@ -43,6 +45,14 @@ def advance(service: Service, account: str | None, seconds: float, deadline: flo
         )  # fmt: skip
     accounts = [service.world.account(account)] if account is not None else service.world.existing()
     clocks = [(each, each.clock) for each in accounts if isinstance(each.clock, ManualClock)]
+    latest = max([clock.now() for _, clock in clocks] + ([own.now()] if account is None else []), default=0.0)
+    if latest + seconds > LAST_MOMENT:
+        raise Problem(
+            409,
+            "Too far",
+            detail="no clock goes beyond the year 9998; reset the account to begin anew",
+            field="seconds",
+        )
     advanced = service.callbacks.advance(clocks, seconds, deadline)
     if account is None:
         own.advance(seconds)

@@ -30,6 +30,17 @@ class _Rest:
         self.woken.acquire()
 
 
+class _Worker(threadpool.WorkerThread):  # type: ignore[misc]
+    """A thread that is forgotten when it ends; cheroot keeps what every thread ever did for its statistics."""
+
+    def run(self) -> None:
+        """Works until it is told to end."""
+        try:
+            super().run()
+        finally:
+            self.server.stats["Worker Threads"].pop(self.name, None)
+
+
 class Threads(threadpool.ThreadPool):  # type: ignore[misc]
     """Worker threads that start without a pause and end in bounded time, whatever they are doing.
 
@@ -66,7 +77,7 @@ class Threads(threadpool.ThreadPool):  # type: ignore[misc]
     def grow(self, amount: int) -> None:
         """Starts so many more."""
         for _ in range(amount):
-            worker = threadpool.WorkerThread(self.server)
+            worker = _Worker(self.server)
             worker.daemon = True
             worker.start()
             self._threads.append(worker)

@@ -212,6 +212,19 @@ def test_a_mock_can_be_stopped_and_started_again() -> None:
         assert Api(mock.url, "k-1").create(MINIMAL).code == 0
 
 
+def test_threads_that_ended_are_forgotten() -> None:
+    """Neither those that stood in for delayed answers nor those of before a stop stay in memory."""
+    mock = MockServer(Settings(port=0, threads=2))
+    for _ in range(3):
+        with mock:
+            api = Api(mock.url, "k-1")
+            mock.account("k-1").rule({"delay": 0.001})
+            for _ in range(5):
+                api.query("1")
+    workers = mock._server.stats["Worker Threads"]
+    assert not [name for name in workers if name not in {thread.name for thread in threading.enumerate()}]
+
+
 def test_a_failed_start_leaves_nothing_open() -> None:
     """Thirty attempts on a port in use cost no file descriptor."""
     from pathlib import Path

@@ -12,7 +12,8 @@ import pytest
 
 from contract_tests.api import Api
 from mock_server import MockServer, Settings
-from mock_server.clock import MANUAL_START
+from mock_server.clock import MANUAL_START, ManualClock
+from mock_server.control.time import LAST_MOMENT
 from mock_server.receiver import CallbackReceiver
 from mock_server.world.order import Order
 from mock_server.world.task import Plan
@@ -332,3 +333,20 @@ def test_the_next_advance_tells_what_became_of_what_was_pending(user: User, rece
     user.control("POST", "callbacks/wait", {"match": {"kind": "update"}, "times": 2})
     told = [event["status"] for event in user.advance(1)["happened"] if event["kind"] == "callback"]
     assert (told, user.advance(1)["happened"]) == (["processing", "success"], [])
+
+
+def test_no_clock_leaves_the_calendar(user: User) -> None:
+    """Dates have four digits for the year, so an advance beyond them is refused, and up to there a file has its date."""
+    clock = user.mock.service.world.account(user.key).clock
+    assert isinstance(clock, ManualClock)
+    clock.advance_to(LAST_MOMENT - 200)
+    _, link = user.done()
+    assert user.api.send("GET", link).status == 200
+    reply = user.control("POST", "clock/advance", {"seconds": 31_536_000})
+    assert (reply.status, reply.headers["Content-Type"], reply.json["field"]) == (409, PROBLEM, "seconds")
+    clock.advance_to(2 * LAST_MOMENT)
+    task_id = user.task()
+    user.control("POST", f"tasks/{task_id}/finish")
+    file_id = user.api.query(task_id).json["file_id"]
+    content = user.api.send("GET", "/v1/files/retrieve_content", query={"file_id": file_id})
+    assert (content.status, content.headers["Content-Type"]) == (200, "video/mp4")
