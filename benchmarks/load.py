@@ -1,0 +1,50 @@
+"""Many connections at once: wrk, and what it reports."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.exchanges import Exchange
+
+_RATE = re.compile(r"Requests/sec: +([\d.]+)")
+_COUNT = re.compile(r"(\d+) requests in")
+_TROUBLE = re.compile(r"Socket errors: (.*)|Non-2xx or 3xx responses: (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What wrk counted. `trouble` is empty when every request was answered well."""
+
+    per_second: float
+    count: int
+    trouble: str
+
+
+def load(port: int, exchange: Exchange, folder: Path, *, connections: int, seconds: float) -> Report:
+    """Sends the same request over and over, on connections that are kept. Raises OSError when nothing was answered."""
+    script = folder / "request.lua"
+    script.write_text(_script(exchange))
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), f"http://127.0.0.1:{port}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=True)
+    return read(done.stdout)
+
+
+def read(report: str) -> Report:
+    """Reads what wrk prints. Raises OSError when that holds no rate."""
+    rate, count = _RATE.search(report), _COUNT.search(report)
+    if rate is None or count is None or int(count[1]) == 0:
+        raise OSError(f"wrk counted nothing: {report}")
+    trouble = [f"socket errors: {errors}" if errors else f"{status} answers were not 2xx"
+               for errors, status in _TROUBLE.findall(report)]  # fmt: skip
+    return Report(float(rate[1]), int(count[1]), "; ".join(trouble))
+
+
+def _script(exchange: Exchange) -> str:
+    headers = exchange.headers | ({"Content-Type": "application/json"} if exchange.body else {})
+    lines = [f'wrk.method="{exchange.method}"', f'wrk.path="{exchange.path}"', f"wrk.body=[==[{exchange.body}]==]"]
+    if not exchange.body:
+        lines.pop()
+    return "\n".join([*lines, *(f'wrk.headers["{name}"]="{value}"' for name, value in headers.items())])

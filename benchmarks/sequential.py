@@ -1,0 +1,74 @@
+"""One client, one request after another: what tests do. On a connection that is kept, and with a new one each time."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.client import Client, milliseconds
+from benchmarks.contestants import MOCKOON, PRISM, field
+from benchmarks.exchanges import CREATE, Exchange, query, task_of
+from benchmarks.row import FLOOR, MOCK, Limit, Row
+from benchmarks.subject import Running, all_running, turns
+
+REQUESTS = 500
+WARM_UP = 1000
+KEPT, NEW = "kept connection", "new connections"
+_AIMS = {
+    ("create", KEPT, "p50"): [
+        Limit(MOCK, FLOOR, at_most=1.67, words="60 % of the floor"),
+        Limit(MOCK, PRISM, at_most=1, words="ahead of it"),
+        Limit(MOCK, PRISM, at_most=0.67, words="1.5 times as fast"),
+        Limit(MOCK, MOCKOON, at_most=0.33, words="3 times as fast"),
+    ],
+    ("query", KEPT, "p50"): [
+        Limit(MOCK, FLOOR, at_most=1.67, words="60 % of the floor"),
+        Limit(MOCK, PRISM, at_most=1, words="ahead of it"),
+        Limit(MOCK, PRISM, at_most=0.67, words="1.5 times as fast"),
+        Limit(MOCK, MOCKOON, at_most=0.33, words="3 times as fast"),
+    ],
+}
+
+
+def measure(rounds: int) -> list[Row]:
+    """Median and 99th percentile of each kind of request."""
+    found: dict[tuple[str, str, str], dict[str, list[float]]] = {}
+    with tempfile.TemporaryDirectory() as folder, all_running(field(), Path(folder)) as servers:
+        tasks = {server.name: _warm_up(server) for server in servers}
+        for number in range(rounds):
+            for how in (KEPT, NEW):
+                for call in ("create", "query"):
+                    for server in turns(servers, number):
+                        exchange = CREATE if call == "create" else query(tasks[server.name])
+                        times = _times(server.port, exchange, keep=how == KEPT)
+                        for percentile, value in (("p50", 49), ("p99", 98)):
+                            row = found.setdefault((call, how, percentile), {each.name: [] for each in servers})
+                            row[server.name].append(statistics.quantiles(times, n=100)[value])
+    return [
+        Row(f"{call}, {how}, {percentile}", "ms", values, FLOOR, subject=MOCK,
+            limits=_AIMS.get((call, how, percentile), ()))
+        for (call, how, percentile), values in found.items()
+    ]  # fmt: skip
+
+
+def _warm_up(server: Running) -> str:
+    """Asks until just-in-time compilers have seen the way; the task that queries are about."""
+    with Client(server.port) as client:
+        task = task_of(client.ask(CREATE))
+        for _ in range(WARM_UP):
+            client.ask(CREATE)
+            client.ask(query(task))
+    return task
+
+
+def _times(port: int, exchange: Exchange, *, keep: bool) -> Sequence[float]:
+    times = []
+    with Client(port) as client:
+        client.ask(exchange)
+        for _ in range(REQUESTS):
+            if not keep:
+                client.close()
+            times.append(milliseconds(lambda: client.ask(exchange)))
+    return times
