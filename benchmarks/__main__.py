@@ -27,7 +27,9 @@ def main() -> int:
     """Measures; 1 when a measurement could not be made."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures the mock beside its peers.")
     there = [name for name in MEASUREMENTS if importlib.util.find_spec(f"benchmarks.{name}")]
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"{', '.join(there)} (default: all, into {PAGE.name})")
+    parser.add_argument(
+        "modules", nargs="*", metavar="MODULE", help=f"{', '.join(there)} (default: all, into {PAGE.name})"
+    )
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"rounds of each (default: {ROUNDS})")
     chosen = parser.parse_args()
     if unknown := set(chosen.modules) - set(there):
@@ -52,7 +54,7 @@ def _outcome(name: str, rounds: int) -> Outcome:
     summary = (module.__doc__ or name).splitlines()[0]
     try:
         rows, fault = module.measure(rounds), ""
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told and counted
+    except Exception as error:  # whatever it is, it is told, and counts
         traceback.print_exc()
         rows, fault = [], f"{type(error).__name__}: {error}".splitlines()[0]
     tell(f"{name}: {time.monotonic() - started:.0f} s")

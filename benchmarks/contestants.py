@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 
-from benchmarks.exchanges import CREATE
 from benchmarks.row import FLOOR, MOCK
 from benchmarks.subject import ROOT, Subject
 from benchmarks.tools import MODULES, PINNED, have, have_peers
@@ -91,16 +90,22 @@ def _wiremock(port: int, folder: Path) -> list[str]:
 @cache
 def _mappings() -> dict[str, Any]:
     document = yaml.safe_load(DOCUMENT.read_text())
-    mappings: dict[str, Any] = {}
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-            example = document["components"]["schemas"][schema]["example"]
-            request: dict[str, Any] = {"method": method.upper(), "urlPath": path}
-            if path == CREATE.path:
-                request["headers"] = {"Authorization": {"contains": "Bearer "}}
-            mappings[operation["operationId"]] = {
-                "request": request,
-                "response": {"status": 200, "jsonBody": example, "headers": {"Content-Type": "application/json"}},
-            }
-    return mappings
+    schemas = document["components"]["schemas"]
+    created, state = schemas["VideoGenerationResp"]["example"], schemas["QueryVideoGenerationResp"]["example"]
+    # The document has no example of the whole answer to a retrieve, but one of its part.
+    answers = {
+        "videoGeneration": created,
+        "queryVideoGeneration": state,
+        "filesRetrieve": {"file": schemas["FileObject"]["example"], "base_resp": created["base_resp"]},
+    }
+    return {
+        operation["operationId"]: {
+            "request": {"method": method.upper(), "urlPath": path},
+            "response": {
+                "status": 200, "jsonBody": answers[operation["operationId"]],
+                "headers": {"Content-Type": "application/json"},
+            },
+        }
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }  # fmt: skip

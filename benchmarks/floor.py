@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 from flask import Flask, Response
 
@@ -37,7 +38,7 @@ def application() -> Flask:
     return app
 
 
-def _view(content: bytes, kind: str) -> object:
+def _view(content: bytes, kind: str) -> Callable[[], Response]:
     return lambda: Response(content, mimetype=kind)
 
 

@@ -12,7 +12,7 @@ from benchmarks.row import MOCK, Limit, Row
 from benchmarks.subject import all_running, turns
 from benchmarks.tools import have_wrk
 
-SECONDS = 2.0
+SECONDS = 2
 CONNECTIONS = 16
 
 

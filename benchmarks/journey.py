@@ -26,18 +26,21 @@ def measure(rounds: int) -> list[Row]:
     found: dict[str, dict[str, list[float]]] = {WHOLE: {MOCK: [], FLOOR: []}, TO_RETRIEVE: {}}
     found[TO_RETRIEVE] = {subject.name: [] for subject in subjects}
     with tempfile.TemporaryDirectory() as folder, all_running(subjects, Path(folder)) as servers:
-        for number in range(-1, rounds):
-            for server in turns(servers, number):
-                for what, values in found.items():
-                    if server.name not in values:
-                        continue
-                    with Client(server.port) as client:
-                        times = [milliseconds(lambda: _go(client, download=what == WHOLE))
-                                 for _ in range(WARM_UP if number < 0 else JOURNEYS)]  # fmt: skip
-                    if number >= 0:
+        for server in servers:
+            _times(server.port, WARM_UP, download=False)
+        for number in range(rounds):
+            for what, values in found.items():
+                for server in turns(servers, number):
+                    if server.name in values:
+                        times = _times(server.port, JOURNEYS, download=what == WHOLE)
                         values[server.name].append(statistics.median(times))
     note = "No peer serves a file: their links are the document's example, so the whole journey has no figure for them."
     return [Row(f"{what}, p50", "ms", values, FLOOR, subject=MOCK, notes=[note]) for what, values in found.items()]
+
+
+def _times(port: int, journeys: int, *, download: bool) -> list[float]:
+    with Client(port) as client:
+        return [milliseconds(lambda: _go(client, download=download)) for _ in range(journeys)]
 
 
 def _go(client: Client, *, download: bool) -> None:

@@ -23,11 +23,11 @@ class Report:
     trouble: str
 
 
-def load(port: int, exchange: Exchange, folder: Path, *, connections: int, seconds: float) -> Report:
+def load(port: int, exchange: Exchange, folder: Path, *, connections: int, seconds: int) -> Report:
     """Sends the same request over and over, on connections that are kept. Raises OSError when nothing was answered."""
     script = folder / "request.lua"
     script.write_text(_script(exchange))
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), f"http://127.0.0.1:{port}"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=True)
     return read(done.stdout)
 

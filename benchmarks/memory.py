@@ -15,7 +15,7 @@ from benchmarks.tools import have_wrk
 MANY, FEWER = 100_000, 5_000
 _AIMS = (Limit(MOCK, PRISM, at_most=0.33, words="a third"), Limit(MOCK, MOCKOON, at_most=0.33, words="a third"))
 # A second of wrk is at most this many creates; what it really did is counted.
-_PIECE_SECONDS = 1.0
+_PIECE_SECONDS = 1
 
 
 def measure(rounds: int) -> list[Row]:

@@ -61,10 +61,11 @@ def running(subject: Subject, folder: Path) -> Iterator[Running]:
     home.mkdir(parents=True)
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIMAX_MOCK_")}
+    environment |= {"HOME": str(home), "PYTHONPATH": str(ROOT), **subject.environment}
     # In its own session: Ctrl-C reaches this process alone, which ends the others; and all that it starts is found by it.
     started = time.perf_counter()
     child = subprocess.Popen(
-        subject.command(port, home), cwd=ROOT, env={**environment, "HOME": str(home), **subject.environment},
+        subject.command(port, home), cwd=ROOT, env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:

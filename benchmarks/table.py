@@ -40,7 +40,9 @@ def _told(found: Spread) -> str:
 
 def _heads(row: Row) -> list[str]:
     shown = [row.subject] if row.subject is not None else []
-    return ["what", *shown, row.against, *(f"{mine} ÷ {other}" for mine, other in row.pairs())]
+    # Where one subject is compared with many its name stands once.
+    ratios = [f"÷ {other}" if row.subject is not None else f"{mine} ÷ {other}" for mine, other in row.pairs()]
+    return ["what", *shown, row.against, *ratios]
 
 
 def _cells(row: Row) -> list[str]:
