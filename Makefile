@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SERVE ?=
+BENCH ?=
 
-.PHONY: serve test nightly lint contract-page clean
+.PHONY: serve test nightly bench lint contract-page clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
@@ -15,6 +16,9 @@ test: $(VENV)/test.stamp $(VENV)/node.stamp ## run every test
 
 nightly: $(VENV)/test.stamp $(VENV)/node.stamp ## every broken subject on every case, and the flake check: an hour
 	PYTHON=$(BIN)/python scripts/nightly.sh
+
+bench: $(VENV)/test.stamp ## measure the mock beside its peers and write docs/benchmarks.md: twelve minutes
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/lint.stamp ## types, style and format
 	$(BIN)/ruff check .

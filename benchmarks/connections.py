@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 from itertools import product
 from pathlib import Path
@@ -10,13 +9,11 @@ from pathlib import Path
 from benchmarks.client import Client
 from benchmarks.contestants import MOCKOON, PRISM, field
 from benchmarks.exchanges import CREATE, query, task_of
-from benchmarks.load import load
+from benchmarks.load import WARM_UP_SECONDS, load, take_turns
 from benchmarks.row import FLOOR, MOCK, Limit, Row
-from benchmarks.subject import Running, all_running, turns
+from benchmarks.subject import Running, all_running
 from benchmarks.tools import have_wrk
 
-# A round is cut into slices, in which everybody has a turn, so that what else the machine does falls on all alike.
-SLICES, SECONDS = 2, 1
 _AIMS = (
     Limit(MOCK, FLOOR, at_least=0.6),
     Limit(MOCK, PRISM, at_least=1, words="ahead of it"),
@@ -26,25 +23,23 @@ _AIMS = (
 
 
 def measure(rounds: int) -> list[Row]:
-    """Creates and queries; everybody is warmed up by a second of each."""
+    """Creates and queries; everybody is warmed up by some seconds of each."""
     if not have_wrk():
         return []
     found: dict[tuple[str, int], dict[str, list[float]]] = {}
     notes: list[str] = []
     with tempfile.TemporaryDirectory() as text, all_running(field(), folder := Path(text)) as servers:
         tasks = {server.name: _warm_up(server, folder) for server in servers}
-        for number, call, connections in product(range(rounds), ("create", "query"), (16, 64)):
-            rates: dict[str, list[float]] = {server.name: [] for server in servers}
-            for piece in range(SLICES):
-                for server in turns(servers, number + piece):
-                    exchange = CREATE if call == "create" else query(tasks[server.name])
-                    report = load(server.port, exchange, folder, connections=connections, seconds=SECONDS)
-                    rates[server.name].append(report.per_second)
-                    if report.trouble:
-                        notes.append(f"{server.name}, {call}, {connections} connections: {report.trouble}")
-            row = found.setdefault((call, connections), {server.name: [] for server in servers})
-            for name, values in rates.items():
-                row[name].append(statistics.fmean(values))
+        exchanges = {
+            "create": dict.fromkeys(tasks, CREATE),
+            "query": {name: query(task) for name, task in tasks.items()},
+        }  # fmt: skip
+        for number, call, connections in product(range(rounds), exchanges, (16, 64)):
+            rates, troubles = take_turns(servers, exchanges[call], folder, connections=connections, number=number)
+            notes += [f"{call}, {trouble}" for trouble in troubles]
+            row = found.setdefault((call, connections), {name: [] for name in tasks})
+            for name, rate in rates.items():
+                row[name].append(rate)
     return [
         Row(f"{call}, {connections} connections", "requests/s", values, FLOOR, higher_is_better=True, subject=MOCK,
             limits=_AIMS if connections == 16 else (), notes=notes)
@@ -53,9 +48,9 @@ def measure(rounds: int) -> list[Row]:
 
 
 def _warm_up(server: Running, folder: Path) -> str:
-    """A second of each kind of request; the task that queries are about."""
+    """Some seconds of each kind of request; the task that queries are about."""
     with Client(server.port) as client:
         task = task_of(client.ask(CREATE))
     for exchange in (CREATE, query(task)):
-        load(server.port, exchange, folder, connections=16, seconds=1)
+        load(server.port, exchange, folder, connections=16, seconds=WARM_UP_SECONDS)
     return task

@@ -5,39 +5,41 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from benchmarks.contestants import PRISM, WIREMOCK, granian, mock, peers
+from benchmarks.contestants import PRISM, WIREMOCK, floor, granian, mock, peers
 from benchmarks.exchanges import CREATE
-from benchmarks.load import load
-from benchmarks.row import MOCK, Limit, Row
-from benchmarks.subject import all_running, turns
+from benchmarks.load import WARM_UP_SECONDS, load, take_turns
+from benchmarks.row import FLOOR, Limit, Row
+from benchmarks.subject import all_running
 from benchmarks.tools import have_wrk
 
-SECONDS = 2
 CONNECTIONS = 16
+UNDER_GRANIAN = "under Granian"
+_AIMS = (
+    Limit(UNDER_GRANIAN, PRISM, at_least=2),
+    Limit(UNDER_GRANIAN, WIREMOCK, at_least=1, words="aimed at"),
+)
 
 
 def measure(rounds: int) -> list[Row]:
     """Requests per second; nothing that needs the state of an earlier request, since each worker has its own."""
     if not have_wrk():
         return []
-    subjects = [granian(1), granian(2), mock(), *(peer for peer in peers() if peer.name in (PRISM, WIREMOCK))]
-    values: dict[str, list[float]] = {subject.name: [] for subject in subjects}
+    workers = {granian(1).name: "one worker", granian(2).name: "two workers"}
+    others = [mock(), floor(), *(peer for peer in peers() if peer.name in (PRISM, WIREMOCK))]
+    values: dict[str, list[float]] = {}
     notes = ["With two workers each has a state of its own: a task is known to the one that made it."]
-    with tempfile.TemporaryDirectory() as text, all_running(subjects, folder := Path(text)) as servers:
+    with tempfile.TemporaryDirectory() as text, all_running([granian(1), granian(2), *others], Path(text)) as servers:
+        exchanges = {server.name: CREATE for server in servers}
         for server in servers:
-            load(server.port, CREATE, folder, connections=CONNECTIONS, seconds=1)
+            load(server.port, CREATE, Path(text), connections=CONNECTIONS, seconds=WARM_UP_SECONDS)
         for number in range(rounds):
-            for server in turns(servers, number):
-                report = load(server.port, CREATE, folder, connections=CONNECTIONS, seconds=SECONDS)
-                values[server.name].append(report.per_second)
-                if report.trouble:
-                    notes.append(f"{server.name}: {report.trouble}")
-    rows = []
-    for subject in (granian(1).name, granian(2).name):
-        others = [name for name in values if "Granian" not in name]
-        limits = [Limit(subject, PRISM, at_least=2), Limit(subject, WIREMOCK, at_least=1, words="the aim")]
-        rows.append(
-            Row(f"create, 16 connections, {subject}", "requests/s", {name: values[name] for name in (subject, *others)},
-                MOCK, higher_is_better=True, subject=subject, limits=limits, notes=notes)
-        )  # fmt: skip
-    return rows
+            rates, troubles = take_turns(servers, exchanges, Path(text), connections=CONNECTIONS, number=number)
+            notes += troubles
+            for name, rate in rates.items():
+                values.setdefault(name, []).append(rate)
+    return [
+        Row(f"create, {CONNECTIONS} connections, {what}", "requests/s",
+            {UNDER_GRANIAN: values[name], **{other.name: values[other.name] for other in others}}, FLOOR,
+            higher_is_better=True, subject=UNDER_GRANIAN, limits=_AIMS, notes=notes)
+        for name, what in workers.items()
+    ]  # fmt: skip

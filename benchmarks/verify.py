@@ -19,34 +19,34 @@ ENTRIES = 10_000
 TIMES = 10
 PLAIN = "one pass over a list"
 ALL, NONE = "all of them match", "none of them matches"
-_EXPECTED: dict[str, dict[str, Any]] = {
-    ALL: {"match": {"operation": "create", "code": 0}, "times": ENTRIES},
-    NONE: {"match": {"operation": "create", "code": 1002}, "times": 0},
-}
 
 
-def measure(rounds: int) -> list[Row]:
+def measure(rounds: int, entries: int = ENTRIES) -> list[Row]:
     """`POST /__mock/requests/verify` beside a loop over the same entries, read as JSON before."""
+    expected: dict[str, dict[str, Any]] = {
+        ALL: {"match": {"operation": "create", "code": 0}, "times": entries},
+        NONE: {"match": {"operation": "create", "code": 1002}, "times": 0},
+    }
     values: dict[str, list[float]] = {PLAIN: [], ALL: [], NONE: []}
     with tempfile.TemporaryDirectory() as folder, running(mock(), Path(folder)) as server:
-        entries = _fill(server)
+        kept = _fill(server, entries)
         with Client(server.port) as client:
             for _ in range(rounds):
-                values[PLAIN].append(_median(lambda: sum(_is_good(entry) for entry in entries)))
-                for what, expected in _EXPECTED.items():
-                    call = _control("POST", f"requests/verify?account={KEY}", json.dumps(expected))
+                values[PLAIN].append(_median(lambda: sum(_is_good(entry) for entry in kept)))
+                for what, expectation in expected.items():
+                    call = _control("POST", f"requests/verify?account={KEY}", json.dumps(expectation))
                     values[what].append(_median(partial(client.ask, call)))
-    return [Row(f"verify over {ENTRIES:,} requests", "ms", values, PLAIN)]
+    return [Row(f"verify over {entries:,} requests", "ms", values, PLAIN)]
 
 
-def _fill(server: Running) -> list[dict[str, Any]]:
+def _fill(server: Running, wanted: int) -> list[dict[str, Any]]:
     """Makes the journal hold exactly so many creates; the entries, as they are told."""
     with Client(server.port) as client:
         client.ask(_control("POST", "reset", "{}"))
-        for _ in range(ENTRIES):
+        for _ in range(wanted):
             client.ask(CREATE)
-        told = json.loads(client.ask(_control("GET", f"requests?account={KEY}&limit={ENTRIES}", "")))
-    if told["total"] != ENTRIES or told["dropped"]:
+        told = json.loads(client.ask(_control("GET", f"requests?account={KEY}&limit={wanted}", "")))
+    if told["total"] != wanted or told["dropped"]:
         raise RuntimeError(f"the journal holds {told['total']} entries and dropped {told['dropped']}")
     entries: list[dict[str, Any]] = told["requests"]
     return entries
