@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import os
 import signal
 import sys
 import time
@@ -20,6 +21,8 @@ MEASUREMENTS = (
     "start", "sequential", "connections", "journey", "memory", "granian", "images", "tasks", "callbacks", "state",
     "verify", "plugin",
 )  # fmt: skip
+# What explains a choice and is measured only by name.
+BY_NAME = ("servers",)
 ROUNDS = 3
 
 
@@ -28,14 +31,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures the mock beside its peers.")
     there = [name for name in MEASUREMENTS if importlib.util.find_spec(f"benchmarks.{name}")]
     parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help=f"{', '.join(there)} (default: all, into {PAGE.name})"
+        "modules",
+        nargs="*",
+        metavar="MODULE",
+        help=f"{', '.join(there)} (default: all of these, into {PAGE.name}), {', '.join(BY_NAME)}",
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"rounds of each (default: {ROUNDS})")
     chosen = parser.parse_args()
-    if unknown := set(chosen.modules) - set(there):
-        parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(there)}")
+    if unknown := set(chosen.modules) - {*there, *BY_NAME}:
+        parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join((*there, *BY_NAME))}")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    if (busy := os.getloadavg()[0]) > (os.cpu_count() or 1):
+        tell(f"the machine is busy (load {busy:.1f}); expect wide spreads")
     outcomes = [_outcome(name, max(1, chosen.rounds)) for name in chosen.modules or there]
     text = generated(outcomes, max(1, chosen.rounds), versions())
     if chosen.modules:

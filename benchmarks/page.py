@@ -28,8 +28,10 @@ class Outcome:
 def generated(outcomes: Sequence[Outcome], rounds: int, versions: str) -> str:
     """What was to be reached and was it, then the figures of every measurement."""
     rows = [row for outcome in outcomes for row in outcome.rows]
-    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {rounds} rounds; {versions}."
-    parts = [machine, "### What was to be reached", aims(rows)]
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {rounds} round{'s' if rounds > 1 else ''}; {versions}."
+    parts = [machine]
+    if any(row.limits or row.aim for row in rows):
+        parts += ["### What was to be reached", aims(rows)]
     for outcome in outcomes:
         parts += [f"### {outcome.name}", outcome.summary]
         if outcome.fault:

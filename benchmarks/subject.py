@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.client import Client
 from benchmarks.exchanges import CREATE, WRONG_CREATE, task_of
@@ -18,6 +19,7 @@ from benchmarks.exchanges import CREATE, WRONG_CREATE, task_of
 ROOT = Path(__file__).parents[1]
 START_SECONDS, STOP_SECONDS = 60.0, 20.0
 _LOOK_SECONDS = 0.005
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def all_running(subjects: Sequence[Subject], folder: Path) -> Iterator[list[Runn
         yield [stack.enter_context(running(subject, folder)) for subject in subjects]
 
 
-def turns(servers: Sequence[Running], number: int) -> list[Running]:
+def turns(servers: Sequence[T], number: int) -> list[T]:
     """The order of one round: each round begins with another server, so that none is always the first."""
     start = number % len(servers)
     return [*servers[start:], *servers[:start]]
