@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,9 +49,8 @@ class Row:
 
     def ratios(self, subject: str, over: str | None = None) -> list[float]:
         """What the subject did, divided by what the other (`against`, if none is named) did in the same round."""
-        return [
-            mine / other for mine, other in zip(self.values[subject], self.values[over or self.against], strict=True)
-        ]
+        pairs = zip(self.values[subject], self.values[over or self.against], strict=True)
+        return [mine / other if other else math.inf for mine, other in pairs]
 
     def pairs(self) -> list[tuple[str, str]]:
         """Which subject is divided by which one, in the order of the values."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import subprocess
 import sys
@@ -36,6 +37,11 @@ def test_a_ratio_is_made_within_one_round() -> None:
     assert row.ratios("mock") == [2, 3, 4]
     assert row.ratios("mock", "peer") == [0.5, 1, 0.25]
     assert spread(row.ratios("mock", "peer")) == Spread(0.5, 0.25, 1)
+
+
+def test_nothing_is_infinitely_less() -> None:
+    """Who answered nothing in a round does not end the run."""
+    assert Row("create", "requests/s", {"mock": [5.0], "peer": [0.0]}, "peer").ratios("mock") == [math.inf]
 
 
 def test_pairs() -> None:
@@ -90,7 +96,7 @@ def test_wrk_is_read() -> None:
     report = read(WRK)
     assert (report.per_second, report.count) == (600.5, 1200)
     assert report.trouble == "socket errors: connect 0, read 3, write 0, timeout 1; 7 answers were not 2xx"
-    with pytest.raises(OSError, match="counted nothing"):
+    with pytest.raises(OSError, match="tells no rate"):
         read("unable to connect")
 
 
