@@ -14,7 +14,7 @@ from benchmarks.subject import Running, turns
 
 SLICES, SLICE_SECONDS = 2, 1
 # Until just-in-time compilers have seen the way.
-WARM_UP_SECONDS = 2
+WARM_UP_SECONDS = 3
 _RATE = re.compile(r"Requests/sec: +([\d.]+)")
 _COUNT = re.compile(r"(\d+) requests in")
 _TROUBLE = re.compile(r"Socket errors: (.*)|Non-2xx or 3xx responses: (\d+)")
