@@ -50,7 +50,7 @@ class Row:
     def ratios(self, subject: str, over: str | None = None) -> list[float]:
         """What the subject did, divided by what the other (`against`, if none is named) did in the same round."""
         pairs = zip(self.values[subject], self.values[over or self.against], strict=True)
-        return [mine / other if other else math.inf for mine, other in pairs]
+        return [_quotient(mine, other) for mine, other in pairs]
 
     def pairs(self) -> list[tuple[str, str]]:
         """Which subject is divided by which one, in the order of the values."""
@@ -63,6 +63,13 @@ class Row:
         if limit.subject not in self.values or (limit.over is not None and limit.over not in self.values):
             return None
         return list(self.values[limit.subject]) if limit.over is None else self.ratios(limit.subject, limit.over)
+
+
+def _quotient(mine: float, other: float) -> float:
+    """Nothing is as much as nothing; anything is infinitely more."""
+    if other == 0:
+        return 1.0 if mine == 0 else math.inf
+    return mine / other
 
 
 @dataclass(frozen=True, slots=True)

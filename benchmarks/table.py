@@ -25,6 +25,8 @@ def aims(rows: Sequence[Row]) -> str:
 
 def number(value: float) -> str:
     """As many digits as a reader can use."""
+    if value == 0:
+        return "0"
     if value >= 1000:
         return f"{value:,.0f}"
     if value >= 20:

@@ -41,7 +41,8 @@ def test_a_ratio_is_made_within_one_round() -> None:
 
 def test_nothing_is_infinitely_less() -> None:
     """Who answered nothing in a round does not end the run."""
-    assert Row("create", "requests/s", {"mock": [5.0], "peer": [0.0]}, "peer").ratios("mock") == [math.inf]
+    row = Row("create", "requests/s", {"mock": [5.0, 0.0], "peer": [0.0, 0.0]}, "peer")
+    assert row.ratios("mock") == [math.inf, 1]
 
 
 def test_pairs() -> None:
@@ -86,8 +87,8 @@ def test_what_was_reached_is_told() -> None:
 
 def test_numbers_have_as_many_digits_as_are_of_use() -> None:
     """Three or so."""
-    assert [number(value) for value in (0.123, 9.99, 12.34, 56.7, 123.4, 12345.6)] == [
-        "0.12", "9.99", "12.3", "57", "123", "12,346",
+    assert [number(value) for value in (0, 0.123, 9.99, 12.34, 56.7, 123.4, 12345.6)] == [
+        "0", "0.12", "9.99", "12.3", "57", "123", "12,346",
     ]  # fmt: skip
 
 
