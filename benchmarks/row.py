@@ -14,16 +14,23 @@ FLOOR = "floor"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What one subject was to reach: a ratio to another one (`over`), or without it a plain value in the row's unit."""
+    """What one subject was to reach: a ratio to another one (`over`), or without it a plain value in the row's unit.
+
+    The median is judged, or with `always` each round.
+    """
 
     subject: str
     over: str | None = None
     at_most: float | None = None
     at_least: float | None = None
     words: str = ""
+    always: bool = False
 
-    def is_met(self, value: float) -> bool:
-        """Whether a median keeps it."""
+    def is_met(self, values: Sequence[float]) -> bool:
+        """Whether what was measured, round by round, keeps it."""
+        return all(self._allows(value) for value in (values if self.always else [statistics.median(values)]))
+
+    def _allows(self, value: float) -> bool:
         return (self.at_most is None or value <= self.at_most) and (self.at_least is None or value >= self.at_least)
 
 

@@ -58,8 +58,7 @@ def _aims_of(row: Row) -> Iterator[str]:
         measured = row.measured(limit)
         told = ["—", "not measured"]
         if measured is not None:
-            found = spread(measured)
-            told = [_told(found), "yes" if limit.is_met(found.median) else "**no**"]
+            told = [_told(spread(measured)), "yes" if limit.is_met(measured) else "**no**"]
         yield _line([row.what, _in_words(limit, row.unit), *told])
     if row.aim is not None and not row.limits:
         yield _line([row.what, row.aim, "see the figures", "—"])

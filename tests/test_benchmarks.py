@@ -69,17 +69,19 @@ def test_figures() -> None:
 
 
 def test_what_was_reached_is_told() -> None:
-    """By the median; what was not measured is neither reached nor not."""
+    """By the median, or by each round; what was not measured is neither reached nor not."""
     limits = [
         Limit("mock", "peer", at_most=0.5, words="half"),
         Limit("mock", "bare", at_most=2.9),
         Limit("mock", at_least=4),
+        Limit("mock", at_least=4, always=True),
         Limit("mock", "absent", at_most=1),
     ]
     assert aims([Row("create", "ms", VALUES, "bare", limits=limits), Row("x", "s", VALUES, "bare", aim="soon")]).splitlines()[2:] == [
         "| create | mock ÷ peer at most 0.5 (half) | 0.50 (0.25–1.00) | yes |",
         "| create | mock ÷ bare at most 2.9 | 3.00 (2.00–4.00) | **no** |",
         "| create | mock at least 4 ms | 4.00 (2.00–9.00) | yes |",
+        "| create | mock at least 4 ms | 4.00 (2.00–9.00) | **no** |",
         "| create | mock ÷ absent at most 1 | — | not measured |",
         "| x | soon | see the figures | — |",
     ]  # fmt: skip
