@@ -19,7 +19,7 @@ from benchmarks.tools import tell
 # In the order of the page.
 MEASUREMENTS = (
     "start", "sequential", "connections", "journey", "memory", "granian", "images", "tasks", "callbacks", "state",
-    "verify", "plugin",
+    "verify", "plugin", "shares",
 )  # fmt: skip
 # What explains a choice and is measured only by name.
 BY_NAME = ("servers",)
