@@ -17,7 +17,7 @@ test: $(VENV)/test.stamp $(VENV)/node.stamp ## run every test
 nightly: $(VENV)/test.stamp $(VENV)/node.stamp ## every broken subject on every case, and the flake check: an hour
 	PYTHON=$(BIN)/python scripts/nightly.sh
 
-bench: $(VENV)/test.stamp ## measure the mock beside its peers and write docs/benchmarks.md: twelve minutes
+bench: $(VENV)/test.stamp ## measure the mock beside its peers and write docs/benchmarks.md: a quarter of an hour
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/lint.stamp ## types, style and format
