@@ -6,8 +6,9 @@ SERVE ?=
 MINUTES ?= 10
 WRITE ?=
 CASES ?= 20000
+BENCH ?=
 
-.PHONY: serve test nightly fuzz lint contract-page security audit soak clean
+.PHONY: serve test nightly fuzz bench lint contract-page security audit soak clean
 .DELETE_ON_ERROR:
 
 serve: $(VENV)/serve.stamp ## start the mock; more flags with SERVE="--rpm 5"
@@ -21,6 +22,9 @@ nightly: $(VENV)/test.stamp $(VENV)/node.stamp ## every broken subject on every 
 
 fuzz: $(VENV)/test.stamp ## fuzzing alone: CASES=20000 SEED=1 repeats a run
 	$(BIN)/python -m tests.fuzz --cases $(CASES) $(if $(SEED),--seed $(SEED))
+
+bench: $(VENV)/test.stamp ## measure the mock beside its peers and write docs/benchmarks.md: a quarter of an hour
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/lint.stamp ## types, style and format
 	$(BIN)/ruff check .

@@ -1,1 +1,1 @@
-"""Measurements that explain choices; nothing here is needed to run or test the mock."""
+"""Measurements: the mock beside what people would use instead, and what explains choices. Nothing here is needed to run it."""
