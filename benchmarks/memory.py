@@ -13,7 +13,7 @@ from benchmarks.subject import Running, running
 from benchmarks.tools import have_wrk
 
 MANY, FEWER = 100_000, 5_000
-_AIMS = (Limit(MOCK, PRISM, at_most=0.33, words="a third"), Limit(MOCK, MOCKOON, at_most=0.33, words="a third"))
+_AIMS = (Limit(MOCK, PRISM, at_most=1 / 3, words="a third"), Limit(MOCK, MOCKOON, at_most=1 / 3, words="a third"))
 # wrk is told a time and not a count, so that creates come in pieces; a server that stands still is given up after so many.
 _LONGEST_PIECE, _EMPTY_PIECES = 10, 10
 

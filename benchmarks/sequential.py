@@ -20,10 +20,10 @@ WARM_UP = 1000
 KEPT, NEW = "kept connection", "new connections"
 PERCENTILES = {"p50": 49, "p99": 98}
 _AIMS = (
-    Limit(MOCK, FLOOR, at_most=1.67, words="60 % of the floor"),
+    Limit(MOCK, FLOOR, at_most=1 / 0.6, words="60 % of the floor"),
     Limit(MOCK, PRISM, at_most=1, words="ahead of it"),
-    Limit(MOCK, PRISM, at_most=0.67, words="1.5 times as fast"),
-    Limit(MOCK, MOCKOON, at_most=0.33, words="3 times as fast"),
+    Limit(MOCK, PRISM, at_most=1 / 1.5, words="1.5 times as fast"),
+    Limit(MOCK, MOCKOON, at_most=1 / 3, words="3 times as fast"),
 )
 
 

@@ -66,8 +66,14 @@ def _aims_of(row: Row) -> Iterator[str]:
 
 def _in_words(limit: Limit, unit: str) -> str:
     of = f"{limit.subject} ÷ {limit.over}" if limit.over is not None else limit.subject
-    bound = f"at most {limit.at_most:g}" if limit.at_most is not None else f"at least {limit.at_least:g}"
+    bound = (
+        f"at most {_bound(limit.at_most)}" if limit.at_most is not None else f"at least {_bound(limit.at_least or 0)}"
+    )
     return f"{of} {bound}{'' if limit.over is not None else f' {unit}'}{f' ({limit.words})' if limit.words else ''}"
+
+
+def _bound(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _line(cells: Sequence[str]) -> str:
