@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from typing import Any
 
-from benchmarks.row import Row
+from benchmarks.row import Limit, Row
 
 MESSAGES = 10_000
 AT_ONCE = 32
@@ -36,6 +36,11 @@ PREPARING_SECONDS = 5.0
 PATIENCE_SECONDS = 120.0
 SUBJECTS = ("floor", "mock", "beside 40 dead")
 PATH = "/callback"
+_LIMITS = {
+    "rate": [Limit(subject, at_least=1000) for subject in SUBJECTS[1:]],
+    "lost": [Limit(subject, at_most=0, always=True) for subject in SUBJECTS[1:]],
+    "early": [Limit(subject, at_most=0, always=True) for subject in SUBJECTS[1:]],
+}
 
 
 class MonotonicClock:
@@ -170,16 +175,19 @@ def measure(rounds: int, messages: int = MESSAGES) -> list[Row]:
             for subject in SUBJECTS[number % len(SUBJECTS) :] + SUBJECTS[: number % len(SUBJECTS)]:
                 turns[subject].append(one_turn(subject, port, messages))
 
-    def row(what: str, unit: str, name: str, against: str, aim: str | None = None, *, higher: bool = False) -> Row:
+    def row(what: str, unit: str, name: str, against: str, *limits: Limit, higher: bool = False) -> Row:
         subjects = SUBJECTS if against == "floor" else SUBJECTS[1:]
         values = {subject: [turn[name] for turn in turns[subject]] for subject in subjects}
-        return Row(what, unit, values, against, aim, higher)
+        return Row(what, unit, values, against, higher_is_better=higher, limits=limits)
 
     due = f"{messages} callbacks due in the same second"
     return [
-        row(f"{due}: deliveries", "1/s", "per second", "floor", "1,000 a second", higher=True),
+        row(f"{due}: deliveries", "1/s", "per second", "floor", *_LIMITS["rate"], higher=True),
         *(row(f"{due}: lateness, {name}", "ms", name, "mock") for name in ("p50", "p99", "max")),
-        *(row(f"{due}: {name}", "callbacks", name, "mock", "none") for name in ("lost", "twice", "early")),
+        *(
+            row(f"{due}: {name}", "callbacks", name, "mock", *_LIMITS.get(name, ()))
+            for name in ("lost", "twice", "early")
+        ),
     ]
 
 

@@ -44,7 +44,6 @@ def measure(rounds: int) -> list[Row]:
             "ms",
             values["create"],
             "memory",
-            aim="no aim; one commit to the operating system",
         ),
         Row("query of a running task with --state, one client, p50", "ms", values["query"], "memory"),
         Row(
