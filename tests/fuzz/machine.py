@@ -62,7 +62,8 @@ class MockMachine(RuleBasedStateMachine):
 
         def make() -> MockServer:
             settings = Settings(
-                port=0, seed=seed, state=self.state_file, clock="manual", task_seconds=TASK_SECONDS, link_seconds=LINK_SECONDS, public_url=PUBLIC, threads=4,
+                port=0, seed=seed, state=self.state_file, clock="manual", callback_timeout=60, threads=4,
+                task_seconds=TASK_SECONDS, link_seconds=LINK_SECONDS, public_url=PUBLIC,
                 modes=("image-to-video", "text-to-video", "first-last-frame", "subject-reference"), upload_bytes=1_000_000,
             )  # fmt: skip
             return MockServer(settings)
