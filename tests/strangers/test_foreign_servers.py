@@ -26,7 +26,7 @@ def test_granian_serves_the_factory(tmp_path: Path) -> None:
         env={**os.environ, "MINIMAX_MOCK_TASK_SECONDS": "0"},
     )  # fmt: skip
     try:
-        retry = urllib3.Retry(connect=60, backoff_factor=0.05, backoff_max=0.2)
+        retry = urllib3.Retry(total=100, backoff_factor=0.05, backoff_max=0.2)
         url = f"http://127.0.0.1:{port}"
         assert urllib3.PoolManager(retries=retry).request("GET", f"{url}/__mock/health").status == 200
         api = Api(url, "k-1")
