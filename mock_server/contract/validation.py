@@ -59,10 +59,13 @@ class Judge:
 
     def notes(self, validator: Validator, rule_id: str, body: Any) -> list[Violation]:
         """The advice `rule_id` as a violation when the body does not follow it."""
+        found = findings(validator, body)
+        if not found:
+            return []
         rule = self._rules[rule_id]
         return [
             self._describe(rule, "", error.absolute_path, error.instance, error.validator_value)
-            for error in islice(findings(validator, body), 1)
+            for error in islice(found, 1)
         ]
 
     def hint(self, rule_id: str) -> str:

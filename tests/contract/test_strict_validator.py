@@ -161,8 +161,8 @@ def test_no_error_is_made_for_a_body_that_breaks_nothing(monkeypatch: pytest.Mon
             made.append(arguments[0])
             super().__init__(*arguments, **more)
 
-    monkeypatch.setattr("mock_server.contract.strict_validator.ValidationError", Counted)
     mode = load_contract().mode(MODES[0])
+    monkeypatch.setattr("mock_server.contract.strict_validator.ValidationError", Counted)
     example = mode.document.resolve(CREATE_SCHEMA)["example"]
     assert mode.check(example) == []
     assert mode.advise(example) == []
