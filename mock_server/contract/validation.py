@@ -39,14 +39,16 @@ class Judge:
         """The validator for the schema at a JSON Pointer."""
         return compiled(self._document, pointer)
 
+    def finds_nothing(self, validator: Validator, body: Any) -> bool:
+        """Whether a body breaks no rule."""
+        return not findings(validator, body)
+
     def violations(self, validator: Validator, body: Any, facts: Mapping[str, Any]) -> list[Violation]:
         """Every broken rule in the order of the rules; the first gives the text of the answer.
 
         `facts` are values for the texts, such as the resolution that applies when the body names none.
         """
         errors = list(findings(validator, body))
-        if not errors:
-            return []
         # A value of the wrong type breaks every rule about values too; only the type is worth telling.
         mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
         found = [

@@ -42,9 +42,11 @@ def as_ruled(outgoing: Outgoing) -> Response:
 
 def add_vendor_headers(response: Response, now: float, digits: str, *, ruled: bool) -> None:
     """The recorded headers of the service, from 96 random hexadecimal digits; those that a rule has set stay."""
-    own = (
+    own: tuple[tuple[str, str], ...] = (
         ("Trace-Id", f"{max(int(now) - _TRACE_EPOCH, 0) & 0xFFFFFFFF:08x}{digits[:24]}"),
         ("Minimax-Request-Id", digits[24:56]), ("alb_receive_time", f"{now:.3f}"), ("alb_request_id", digits[56:]),
     )  # fmt: skip
-    there = {name.lower() for name, _ in response.headers} if ruled else ()
-    response.headers.extend((name, value) for name, value in own if name.lower() not in there)
+    if ruled:
+        there = {name.lower() for name, _ in response.headers}
+        own = tuple(header for header in own if header[0].lower() not in there)
+    response.headers.extend(own)
