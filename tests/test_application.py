@@ -33,7 +33,7 @@ def test_routes_are_found_as_flask_finds_them(path: str, headers: dict[str, str]
     """The same rule or the same error, also for a mounted application and for who wants to upgrade."""
     app = create_app(Settings())
     builder = EnvironBuilder(
-        path=path, method=method, headers=headers, query_string="a=1", base_url=f"http://{SHOWN_HOST}"
+        path=path, method=method, headers=list(headers.items()), query_string="a=1", base_url=f"http://{SHOWN_HOST}"
     )
     environ = builder.get_environ() | {"PATH_INFO": path, "SCRIPT_NAME": mounted}
     request = app.request_class(environ)
