@@ -28,13 +28,18 @@ def is_secret(name: str) -> bool:
 
 def names_secret(name: str) -> bool:
     """Whether the name of a member does, among which an account is a key."""
-    return is_secret(name) or name.lower().startswith("account")
+    return len(name) > LONG_NAME or _is_secret_member(name)
 
 
 @functools.lru_cache(maxsize=1000)
 def _has_secret_word(name: str) -> bool:
     """The same names come with every request, so they are looked through once."""
     return bool(SECRET_NAME.search(name))
+
+
+@functools.lru_cache(maxsize=1000)
+def _is_secret_member(name: str) -> bool:
+    return _has_secret_word(name) or name.lower().startswith("account")
 
 
 def without_secrets(text: str, key: str | None = None) -> str:

@@ -167,7 +167,10 @@ class Settings:
     )
     journal_max: int = _setting(10_000, whole(1, 10_000_000), "N", "requests that the journal keeps")
     journal_bytes: int = _setting(
-        67_108_864, whole(65_536, 17_179_869_184), "BYTES", "memory that the journal may use, measured as JSON"
+        67_108_864,
+        whole(65_536, 17_179_869_184),
+        "BYTES",
+        "memory that the journal may use, measured as the length of what it keeps",
     )
     upload_bytes: int = _setting(
         67_108_864,

@@ -60,6 +60,8 @@ class Mode:
 
     def check(self, body: Any) -> list[Violation]:
         """Every rule of the schema that the body of a create call breaks."""
+        if self.judge.finds_nothing(self._create, body):
+            return []
         facts = self.matrix.complete(body) if isinstance(body, dict) else {}
         violations = self.judge.violations(self._create, body, facts)
         return [self._with_nearest(violation, body) for violation in violations]

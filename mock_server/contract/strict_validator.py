@@ -1,14 +1,12 @@
 """JSON Schema as the service applies it, judged by jsonschema, with all that can be done once done when it is compiled.
 
 jsonschema follows a reference anew and makes a new validator for each part of a schema at every visit. Here references
-are written out, and each part has its validator from the start.
+are written out, and each part has its validator from the start, and a plain question whether there is anything for it to say.
 """
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -18,8 +16,9 @@ from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mock_server.contract import grammar
+from mock_server.contract import grammar, predicates
 from mock_server.contract.document import Document
+from mock_server.contract.predicates import Question
 
 # Where the documents seem to lie, so that one can refer to another by the name of its file.
 _BASE = "https://minimax-mock.invalid/openapi/"
@@ -31,68 +30,67 @@ _NOTHING: tuple[ValidationError, ...] = ()
 
 
 def is_integer(_checker: Any, instance: Any) -> bool:
-    """JSON Schema calls 6.0 an integer; the service, which reads into typed fields, does not."""
-    return isinstance(instance, int) and not isinstance(instance, bool)
+    """What the type checker of jsonschema is told about integers."""
+    return predicates.is_whole(instance)
 
 
 class Node(dict[str, Any]):
-    """A part of a compiled schema, the validator for it, and its keywords that judge, each with its value."""
+    """A part of a compiled schema, the validator that says what is wrong with a value, and whether anything is."""
 
-    __slots__ = ("exact", "judging", "validator")
+    __slots__ = ("fits", "validator")
     validator: Validator
-    judging: list[tuple[Any, Any]]
-    # Whether all its keywords are those below, which find something only when something is wrong.
-    exact: bool
+    fits: Question
 
     def compile(self, anywhere: Any) -> None:
-        """Makes the validator, once the parts of this part have theirs."""
+        """Makes both, once the parts of this part have theirs."""
         self.validator = anywhere.evolve(schema=self)
-        self.judging = [
-            (anywhere.VALIDATORS[word], value) for word, value in self.items() if word in anywhere.VALIDATORS
-        ]
-        self.exact = all(judge in _OWN for judge, _ in self.judging)
+        words = [word for word in self if word in anywhere.VALIDATORS]
+        known = all(word in _QUESTIONS for word in words)
+        self.fits = (
+            predicates.all_of([_QUESTIONS[word](self[word], self) for word in words])
+            if known
+            else self.validator.is_valid
+        )
 
 
-# The messages of jsonschema hold the whole instance, which may be 25 MB of base64; ours are made from the rule, so
-# these say nothing.
-def _type(validator: Any, types: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
-    if types == "string":
-        return _NOTHING if isinstance(instance, str) else [ValidationError("type")]
-    names = types if isinstance(types, list) else [types]
-    return _NOTHING if any(validator.is_type(instance, name) for name in names) else [ValidationError("type")]
+def _question_of(schema: Any) -> Question:
+    """Whether a value is what a part of a schema wants; such a part may be `true` or `false` as well."""
+    return schema.fits if isinstance(schema, Node) else lambda _: bool(schema)
 
 
-def _enum(validator: Any, values: Any, instance: Any, schema: Any) -> Iterable[ValidationError]:
-    if isinstance(instance, str):  # which equals texts alone, so that the list can say it
-        return _NOTHING if instance in values else [ValidationError("enum")]
-    return list(_USUAL["enum"](validator, values, instance, schema))
+# Each keyword that is asked without jsonschema, with what makes the question of its value and of the schema around it.
+_PLAIN: Mapping[str, Callable[[Any], Question]] = {
+    "type": predicates.of_type, "enum": predicates.one_of, "pattern": predicates.matching,
+    "maxLength": predicates.no_longer, "minItems": predicates.no_fewer, "maxItems": predicates.no_more,
+}  # fmt: skip
 
 
-def pattern_to_the_end(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterable[ValidationError]:
-    """Judges a text by a pattern."""
-    found = not isinstance(instance, str) or re.search(to_the_end(pattern), instance)
-    return _NOTHING if found else [ValidationError("pattern")]
+def _alone(make: Callable[[Any], Question]) -> Callable[[Any, Any], Question]:
+    return lambda value, _around: make(value)
 
 
-@functools.cache
-def to_the_end(pattern: str) -> str:
-    """A pattern of JSON Schema as Python writes it: there a dollar stands for the very end, here also before a line break."""
-    return pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
+_QUESTIONS: Mapping[str, Callable[[Any, Any], Question]] = {word: _alone(make) for word, make in _PLAIN.items()} | {
+    "required": lambda names, _: predicates.having(names),
+    "properties": lambda members, _: predicates.with_members({n: _question_of(s) for n, s in members.items()}),
+    "items": lambda items, around: predicates.with_items(_question_of(items), around.get("maxItems")),
+    "allOf": lambda schemas, _: predicates.all_of([_question_of(each) for each in schemas]),
+    "if": lambda condition, around: predicates.if_then(
+        *map(_question_of, (condition, around.get("then", True), around.get("else", True)))
+    ),
+    "not": lambda schema, _: predicates.none_of(_question_of(schema)),
+}
 
 
-def _max_length(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterable[ValidationError]:
-    longer = isinstance(instance, str) and len(instance) > limit
-    return [ValidationError("maxLength")] if longer else _NOTHING
+# What is wrong. The messages of jsonschema hold the whole instance, which may be 25 MB of base64; ours are made from the
+# rule, so these say nothing.
+def _plainly(word: str, make: Callable[[Any], Question]) -> Any:
+    def judge(_validator: Any, value: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
+        return _NOTHING if make(value)(instance) else [ValidationError(word)]
+
+    return judge
 
 
-def _min_items(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterable[ValidationError]:
-    fewer = isinstance(instance, list) and len(instance) < limit
-    return [ValidationError("minItems")] if fewer else _NOTHING
-
-
-def _max_items(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterable[ValidationError]:
-    more = isinstance(instance, list) and len(instance) > limit
-    return [ValidationError("maxItems")] if more else _NOTHING
+pattern_to_the_end = _plainly("pattern", predicates.matching)
 
 
 def _required(_validator: Any, required: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
@@ -102,8 +100,8 @@ def _required(_validator: Any, required: Any, instance: Any, _schema: Any) -> It
     return [ValidationError("required", path=[name]) for name in required if name not in instance]
 
 
-# Keywords that hold schemas: as jsonschema has them, but with the validators that are there already. jsonschema goes
-# through a part of a schema to say what is wrong; first its keywords are asked whether there is anything to say.
+# Keywords that hold schemas: as jsonschema has them, but with the validators that are there already, and only for the
+# parts where something is wrong.
 
 
 def _properties(validator: Any, properties: Any, instance: Any, _schema: Any) -> Iterable[ValidationError]:
@@ -151,12 +149,9 @@ def _not(validator: Any, schema: Any, instance: Any, _schema: Any) -> Iterable[V
 
 def _fits(schema: Any, instance: Any, validator: Any) -> bool:
     """Whether a value is what a part of a schema wants."""
-    if isinstance(schema, Node) and schema.exact:
-        for judge, value in schema.judging:  # noqa: SIM110 - a generator would take twice as long, and this runs most
-            if judge(schema.validator, value, instance, schema):
-                return False
-        return True
-    fitting: bool = _for(schema, validator).is_valid(instance)
+    if isinstance(schema, Node):
+        return schema.fits(instance)
+    fitting: bool = validator.evolve(schema=schema).is_valid(instance)
     return fitting
 
 
@@ -173,12 +168,9 @@ def _reference(validator: Any, reference: str, instance: Any, schema: Any) -> It
         yield error
 
 
-_KEYWORDS: dict[str, Any] = {
-    "type": _type, "enum": _enum, "pattern": pattern_to_the_end, "maxLength": _max_length, "minItems": _min_items,
-    "maxItems": _max_items, "required": _required, "properties": _properties, "items": _items, "allOf": _all_of,
-    "if": _if, "not": _not,
+_KEYWORDS: dict[str, Any] = {word: _plainly(word, make) for word, make in _PLAIN.items()} | {
+    "required": _required, "properties": _properties, "items": _items, "allOf": _all_of, "if": _if, "not": _not,
 }  # fmt: skip
-_OWN = frozenset(_KEYWORDS.values())
 _StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     validators=_KEYWORDS | {"$ref": _reference},

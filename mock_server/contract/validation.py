@@ -39,14 +39,16 @@ class Judge:
         """The validator for the schema at a JSON Pointer."""
         return compiled(self._document, pointer)
 
+    def finds_nothing(self, validator: Validator, body: Any) -> bool:
+        """Whether a body breaks no rule."""
+        return not findings(validator, body)
+
     def violations(self, validator: Validator, body: Any, facts: Mapping[str, Any]) -> list[Violation]:
         """Every broken rule in the order of the rules; the first gives the text of the answer.
 
         `facts` are values for the texts, such as the resolution that applies when the body names none.
         """
         errors = list(findings(validator, body))
-        if not errors:
-            return []
         # A value of the wrong type breaks every rule about values too; only the type is worth telling.
         mistyped = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
         found = [
@@ -59,10 +61,13 @@ class Judge:
 
     def notes(self, validator: Validator, rule_id: str, body: Any) -> list[Violation]:
         """The advice `rule_id` as a violation when the body does not follow it."""
+        found = findings(validator, body)
+        if not found:
+            return []
         rule = self._rules[rule_id]
         return [
             self._describe(rule, "", error.absolute_path, error.instance, error.validator_value)
-            for error in islice(findings(validator, body), 1)
+            for error in islice(found, 1)
         ]
 
     def hint(self, rule_id: str) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from mock_server.operations.long_texts import Shortened, shorten
@@ -102,6 +103,8 @@ def _loaded(raw: bytes, twice: list[str]) -> Any:
         return members
 
     try:
+        with suppress(_Twice):  # of which there are few; a decoder that notes the names is made for them alone
+            return _plainly(text)
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=together)
     except json.JSONDecodeError as error:
         raise NotJson(error.msg, error.pos) from None
@@ -122,6 +125,20 @@ def _finite(text: str) -> float:
     if value in (float("inf"), float("-inf")):
         raise NotJson("a number is too large")
     return value
+
+
+class _Twice(Exception):
+    """A name stands twice in an object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Twice
+    return members
+
+
+_plainly = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once).decode
 
 
 def _texts(document: Any) -> Iterator[str]:

@@ -17,6 +17,7 @@ from mock_server.errors import Problem, ScenarioError
 from mock_server.operations.service import Service, build_service
 from mock_server.settings import Settings
 from mock_server.web import control, imitated
+from mock_server.web.application import Application
 from mock_server.web.control_calls import handlers
 from mock_server.web.cors import preflight
 from mock_server.web.guard import guard, is_control
@@ -49,7 +50,7 @@ def _check_scenario(service: Service) -> None:
 
 
 def _application(service: Service) -> Flask:
-    app = Flask("mock_server", static_folder=None)
+    app = Application("mock_server")
     # A doubled slash is another path, as it is for the service; a redirect to the right one would be an HTML page.
     app.url_map.merge_slashes = False
     check = guard(service.settings)

@@ -61,5 +61,5 @@ def allow_reading(response: Response, request: Request, settings: Settings) -> N
     Real answers carried the header when a browser asked; a record made without a browser lacks it. So it is sent to
     whoever names an Origin (assumed).
     """
-    if "Origin" in request.headers and is_open(request, settings):
+    if "HTTP_ORIGIN" in request.environ and is_open(request, settings):
         response.headers.setdefault(*ALLOW_ORIGIN)

@@ -6,7 +6,6 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 from flask import Request, Response
@@ -25,6 +24,7 @@ from mock_server.web.outgoing import JSON_TYPE, Asker, Outgoing, as_json, broken
 from mock_server.web.record import recorded_answer, recorded_request
 from mock_server.web.redaction import redacted_address
 from mock_server.web.request_log import log_exchange
+from mock_server.web.response import WITHOUT_CONTENT, add_vendor_headers, as_ruled, as_usual
 from mock_server.web.wire import FAULT_KEY, WIRE_KEY, WireFault
 from mock_server.world.account import Account
 from mock_server.world.edit import edited
@@ -40,11 +40,8 @@ _LOG = logging.getLogger("mock_server")
 _MUCH = 600
 # Of an answer that is no JSON of the service, so much is kept in the journal.
 SHOWN_TEXT = 4096
-_WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 # Headers that are written anew for an answer that a rule changes.
 _OF_CONTENT = ("Content-Type", "Content-Length")
-# Trace-Id begins with the seconds since this moment, 2023-01-01 (inferred from eight recorded ones).
-_TRACE_EPOCH = 1_672_531_200
 
 
 class Exchange:
@@ -134,12 +131,9 @@ class Exchange:
             if not outgoing.ours:  # the journal tells what the client got
                 answer.body = {"text": outgoing.content[:SHOWN_TEXT].decode("utf-8", "replace")}
                 code = None
-        response = Response(outgoing.body(), outgoing.status, content_type=outgoing.content_type)
-        if outgoing.content_type is None:
-            del response.headers["Content-Type"]
-        if outgoing.status not in _WITHOUT_CONTENT:  # which must not tell a length (RFC 9110, 8.6)
-            response.headers["Content-Length"] = str(outgoing.length)
-        response.headers.update(outgoing.headers)
+            response = as_ruled(outgoing)
+        else:
+            response = as_usual(outgoing)
         return self._finish(response, answer, vendor=outgoing.ours and self.call.operation != "download", code=code)
 
     def _altered(self, outgoing: Outgoing, acting: Acting) -> Outgoing:
@@ -162,7 +156,7 @@ class Exchange:
         request_id = f"{digits[:12]}{account.opened_before & 0xFFFF:04x}"
         now = account.clock.now()
         if vendor:
-            _add_vendor_headers(response, now, digits[16:])
+            add_vendor_headers(response, now, digits[16:], ruled=self.call.acting is not None)
             allow_reading(response, self._request, self._service.settings)
         if not self._service.settings.no_mock_headers:
             response.headers[REQUEST_ID] = request_id
@@ -211,7 +205,7 @@ def _replaced(outgoing: Outgoing, http: HttpAnswer) -> Outgoing:
     headers = {**outgoing.headers, **http.headers}
     content_type = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), None)
     outgoing.status, outgoing.headers = http.status, headers
-    if http.status in _WITHOUT_CONTENT:
+    if http.status in WITHOUT_CONTENT:
         outgoing.content = b""
     outgoing.content_type = content_type or outgoing.content_type
     return outgoing
@@ -222,18 +216,6 @@ def _code_in(body: Any) -> int | None:
     base = body.get("base_resp")
     code = base.get("status_code") if isinstance(base, dict) else None
     return code if type(code) is int else None
-
-
-def _add_vendor_headers(response: Response, now: float, digits: str) -> None:
-    """The recorded headers of the service, from 96 random hexadecimal digits; those that a rule has set stay."""
-    own = (
-        ("Trace-Id", f"{max(int(now) - _TRACE_EPOCH, 0) & 0xFFFFFFFF:08x}{digits[:24]}"),
-        ("Minimax-Request-Id", digits[24:56]), ("alb_receive_time", f"{now:.3f}"), ("alb_request_id", digits[56:]),
-    )  # fmt: skip
-    there = {name.lower() for name, _ in response.headers}
-    for name, value in own:
-        if name.lower() not in there:
-            response.headers.add(name, value)
 
 
 def violations_header(violations: tuple[Violation, ...]) -> str:

@@ -15,6 +15,7 @@ from mock_server.operations.call import BodyCutOff, BodyTooLarge
 
 # Where the Host header is kept while Flask, which refuses some of them, is shown none.
 HOST_KEY = "minimax_mock.host"
+SHOWN_HOST = "localhost"
 _HOST = re.compile(r"(?:([A-Za-z0-9._~-]{1,255})|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{1,5}))?")
 # Pieces are gathered in a BytesIO, which gives them away as one without a copy.
 _PIECE = 262_144
@@ -31,7 +32,7 @@ class HostKept:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Passes the request on with its Host under a key of our own."""
         environ[HOST_KEY] = environ.get("HTTP_HOST", "")
-        environ["HTTP_HOST"] = "localhost"
+        environ["HTTP_HOST"] = SHOWN_HOST
         return self._application(environ, start_response)
 
 

@@ -140,7 +140,7 @@ class _Keeper:
     def _kept_text(self, text: str, path: tuple[str, ...]) -> Any:
         if text[:5].lower() == "data:" and "," in text[:1200]:
             return _kept_data_url(text, self._call.images.get(path))
-        if path[:1] in _PICTURES and len(text) > 200 and text[:4].lower() != "http":
+        if len(text) > 200 and path[:1] in _PICTURES and text[:4].lower() != "http":
             return _summary(text)  # perhaps base64 that lacks its label
         if path == ("callback_url",):
             text = shown_url(text)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import time
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from mock_server.world.journal import Entry, redacted
@@ -32,7 +34,14 @@ def log_exchange(entry: Entry) -> None:
     """Logs one exchange at level INFO."""
     if _LOG.isEnabledFor(logging.INFO):
         facts = _facts(entry)
-        _LOG.info("%s", _line(facts), extra={_EXCHANGE: facts})
+        # What `_LOG.info` does, but for looking through the stack for this very place.
+        here = log_exchange.__code__
+        line, more = _line(facts), {_EXCHANGE: facts}
+        _LOG.handle(
+            _LOG.makeRecord(
+                _LOG.name, logging.INFO, here.co_filename, here.co_firstlineno, "%s", (line,), None, here.co_name, more
+            )
+        )
 
 
 def line_of(entry: Entry) -> str:
@@ -57,12 +66,14 @@ def _facts(entry: Entry) -> dict[str, Any]:
 
 def _line(facts: dict[str, Any]) -> str:
     """One readable line; what a client sent is quoted, so that it cannot begin a line of its own."""
-    path = json.dumps(facts["path"][:500])[1:-1]
+    path = quoted(facts["path"][:500])[1:-1]
     code = "-" if facts["code"] is None else facts["code"]
-    method = json.dumps(facts["method"])[1:-1]
+    method = quoted(facts["method"])[1:-1]
     head = f"{method} {path} {facts['status']} code={code} {facts['ms']} ms key={facts['key'] or '-'}"
     more = [*([f"by {facts['rule']}"] if "rule" in facts else ()), *facts.get("reason", ()), *facts.get("notes", ())]
     line = f"{head} id={facts['request_id']}" + "".join(f" | {text}" for text in more)
+    if line.isprintable():  # as nearly always
+        return line
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
@@ -83,10 +94,16 @@ class RequestFormatter(logging.Formatter):
         """The line for a record; a traceback follows in text, and is a field in JSON."""
         facts = getattr(record, _EXCHANGE, None)
         if not self._as_json:
-            clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-            return f"{clock} {super().format(record)}"
+            line = super().format(record) if facts is None else record.getMessage()  # without a traceback
+            return f"{_clock(int(record.created))} {line}"
         if facts is None:
             facts = {"time": round(record.created, 3), "level": record.levelname, "message": record.getMessage()}
             if record.exc_info:
                 facts["traceback"] = self.formatException(record.exc_info)
         return json.dumps(facts)
+
+
+@functools.lru_cache(maxsize=1)
+def _clock(second: int) -> str:
+    """The time of day, which many lines of one second have in common."""
+    return time.strftime("%H:%M:%S", time.localtime(second))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 from referencing import Registry
@@ -149,3 +150,22 @@ def test_keyword_that_would_not_be_applied_stops_the_start(tmp_path: Path, schem
     with pytest.raises(ContractError, match=r"one\.yaml:\d+: ") as caught:
         _document(tmp_path, f"It: {{properties: {{a: {schema}}}}}")
     assert words in str(caught.value)
+
+
+def test_no_error_is_made_for_a_body_that_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Conditions that do not fit, of which every body has many, are found out without an error that nobody reads."""
+    made: list[str] = []
+
+    class Counted(ValidationError):
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            made.append(arguments[0])
+            super().__init__(*arguments, **more)
+
+    mode = load_contract().mode(MODES[0])
+    monkeypatch.setattr("mock_server.contract.strict_validator.ValidationError", Counted)
+    example = mode.document.resolve(CREATE_SCHEMA)["example"]
+    assert mode.check(example) == []
+    assert mode.advise(example) == []
+    assert made == []
+    assert mode.check({**example, "duration": 7})
+    assert made

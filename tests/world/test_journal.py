@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +64,15 @@ def test_violations_count_as_bytes() -> None:
     journal = Journal(max_entries=100, max_bytes=10_000)
     journal.add(_entry("small"))
     journal.add(_entry("large", violations=30))
+    assert _names(journal) == ["large"]
+
+
+@pytest.mark.parametrize("value", ["x" * 9_000, ["x" * 10] * 900, Path("x" * 9_000)])
+def test_whatever_an_entry_holds_counts_as_bytes(value: Any) -> None:
+    """A text that occurs again counts again, and so does a value that is no plain one."""
+    journal = Journal(max_entries=100, max_bytes=10_000)
+    journal.add(_entry("small"))
+    journal.add(replace(_entry("large"), answer={"value": value}))
     assert _names(journal) == ["large"]
 
 

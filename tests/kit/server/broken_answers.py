@@ -88,7 +88,7 @@ def _five_a_minute(breaking: Breaking) -> None:
 
 
 def _no_headers(breaking: Breaking) -> None:
-    breaking.put(exchange, "_add_vendor_headers", lambda _response, _now, _digits: None)
+    breaking.put(exchange, "add_vendor_headers", lambda _response, _now, _digits, **_ruled: None)
 
 
 def _type_only(breaking: Breaking) -> None:
