@@ -22,21 +22,19 @@ _SCHEMA: dict[str, Any] = Draft202012Validator.META_SCHEMA
 def mistakes(schema: dict[str, Any]) -> Iterator[tuple[str, ValidationError]]:
     """What is wrong with one schema, each with its keyword; schemas in it are not gone through."""
     for keyword, value in schema.items():
+        if _holds_schemas(value, grammar.kind_of("schema", keyword)):
+            continue
         validator = _validator(keyword)
         if validator is not None:
-            for error in validator.iter_errors(_without_parts(value, grammar.kind_of("schema", keyword) or "")):
+            for error in validator.iter_errors(value):
                 yield keyword, error
 
 
-def _without_parts(value: Any, kind: str) -> Any:
-    """The value with `true`, which is a schema too, in the place of each schema in it."""
-    shape, _, inner = kind.rpartition(":")
-    if inner == "schema" and isinstance(value, (dict, list)):
-        if shape == "list" and isinstance(value, list):
-            return [True] * len(value)
-        if isinstance(value, dict):
-            return dict.fromkeys(value, True) if shape == "map" else True
-    return value
+def _holds_schemas(value: Any, kind: str | None) -> bool:
+    """Whether a value has the shape in which a keyword of that kind holds schemas, each of which has its own turn."""
+    if kind == "list:schema":
+        return isinstance(value, list) and bool(value)
+    return (kind == "schema" and isinstance(value, (dict, bool))) or (kind == "map:schema" and isinstance(value, dict))
 
 
 @functools.cache
@@ -44,6 +42,9 @@ def _validator(keyword: str) -> Validator | None:
     """The validator for the values of a keyword; None for one that JSON Schema does not know."""
     for part in (_SCHEMA, *(REGISTRY.contents(address) for address in _vocabularies())):
         if keyword in part["properties"]:
+            definition = part["properties"][keyword]
+            if definition is True or definition.keys() <= {"type", "format"}:  # as most are: nothing to look up
+                return Draft202012Validator(definition)
             return Draft202012Validator({"$ref": f"{part['$id']}#/properties/{keyword}"})
     return None
 

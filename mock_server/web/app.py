@@ -23,6 +23,7 @@ from mock_server.web.guard import guard, is_control
 from mock_server.web.incoming import HostKept, this_request
 from mock_server.web.outgoing import as_json
 from mock_server.web.redaction import redacted_address, without_keys
+from mock_server.web.route import Route
 
 PROBLEM_TYPE = "application/problem+json"
 _LOG = logging.getLogger("mock_server")
@@ -50,6 +51,7 @@ def _check_scenario(service: Service) -> None:
 
 def _application(service: Service) -> Flask:
     app = Flask("mock_server", static_folder=None)
+    app.url_rule_class = Route
     # A doubled slash is another path, as it is for the service; a redirect to the right one would be an HTML page.
     app.url_map.merge_slashes = False
     check = guard(service.settings)
