@@ -1,4 +1,7 @@
-"""From the start of the process to the first valid answer to a create, for which the port is asked every 5 ms."""
+"""From the start of the process to the first valid answer to a create, for which the port is asked every 5 ms.
+
+Python finds the bytecode of the mock, as it does where a package was installed: the first round has written it.
+"""
 
 from __future__ import annotations
 

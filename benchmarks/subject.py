@@ -71,6 +71,8 @@ def running(subject: Subject, folder: Path) -> Iterator[Running]:
     home.mkdir(parents=True)
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIMAX_MOCK_")}
+    # Python may keep the bytecode of the tree, as an installed package has it.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment |= {"HOME": str(home), "PYTHONPATH": str(ROOT), **subject.environment}
     # In its own session: Ctrl-C reaches this process alone, which ends the others; and all that it starts is found by it.
     started = time.perf_counter()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ANSWER_START = 500
+# Why nothing came of a message that was under way, or never began, when the mock was stopped.
+STOPPED = "the mock was stopped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,20 @@ callbacks pays nothing for them. A create call waits for its challenge in its ow
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mock_server.callbacks.address import Resolver
-from mock_server.callbacks.advancing import Advanced, Advancing
-from mock_server.callbacks.attempt import Attempt
-from mock_server.callbacks.carrier import STOPPED, Carrier
+from mock_server.callbacks.attempt import STOPPED, Attempt
 from mock_server.callbacks.challenge import why_not_proven
 from mock_server.callbacks.kept import OUTBOXES, ActingRow, OutboxRow
 from mock_server.callbacks.outbox import Message
 from mock_server.callbacks.payloads import FAILED, PROCESSING, SUCCESS, challenge_message
 from mock_server.callbacks.record import Delivery, DeliveryRecord
-from mock_server.callbacks.updates import Updates
 from mock_server.clock import ManualClock
 from mock_server.contract.contract import Contract
 from mock_server.errors import SettingsError
@@ -41,8 +36,12 @@ from mock_server.world.standing_rules import ServerRules
 from mock_server.world.store import Store
 from mock_server.world.task import Task
 
+# What brings asyncio is loaded with the first callback.
 if TYPE_CHECKING:
+    from mock_server.callbacks.advancing import Advanced, Advancing
+    from mock_server.callbacks.carrier import Carrier
     from mock_server.callbacks.courier import Courier
+    from mock_server.callbacks.updates import Updates
 
 _LOG = logging.getLogger("mock_server")
 
@@ -134,8 +133,7 @@ class Callbacks:
     def go_on(self, kept: Sequence[tuple[Account, Task, OutboxRow]], reader: RuleReader) -> None:
         """Goes on telling receivers what was kept before this start. Raises StartupError for a rule that is no longer one."""
         for account, task, row in kept:
-            watch = partial(Updates.watch, account=account, task=task, kept=row, reader=reader)
-            self._on_loop(watch, start=True)
+            self._on_loop(_watching(account, task, row, reader), start=True)
             if row.later is not None:
                 self.release_if_proven(account, task, row.later.acting(reader))
             else:
@@ -261,6 +259,10 @@ class Callbacks:
             return self._carrier
 
     def _new_carrier(self) -> Carrier:
+        from mock_server.callbacks.advancing import Advancing
+        from mock_server.callbacks.carrier import Carrier
+        from mock_server.callbacks.updates import Updates
+
         updates = Updates(
             self._contract, self._rule_for_push, self._deliver, self.record.add, retries=self._settings.callback_retries
         )
@@ -288,6 +290,8 @@ class Callbacks:
     async def _carry(self, url: str, message: dict[str, Any]) -> Attempt:
         carrier = self._carrier
         if carrier is None:  # the mock stops: nothing was sent, so nothing came of it
+            import asyncio
+
             raise asyncio.CancelledError
         return await carrier.send(url, message)
 
@@ -295,6 +299,10 @@ class Callbacks:
         """Something went wrong that nobody waits for: it is a fault of the mock."""
         self._own_faults.add(None, f"{type(error).__name__}: {error}"[:500])
         _LOG.error("internal error in callbacks", exc_info=error)
+
+
+def _watching(account: Account, task: Task, row: OutboxRow, reader: RuleReader) -> Callable[[Updates], None]:
+    return lambda updates: updates.watch(account, task, kept=row, reader=reader)
 
 
 def _push(task: Task, status: str, patience: Patience) -> Occasion:

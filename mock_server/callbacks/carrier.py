@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 STOP_SECONDS = 1.0
-STOPPED = "the mock was stopped"
 
 
 class Carrier:

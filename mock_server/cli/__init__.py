@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mock_server import __version__
-from mock_server.cli import check, contract, facts, fixtures, scenarios, serve, tables
 from mock_server.cli import exec as execute
 from mock_server.errors import StartupError
 
 USAGE_ERROR = 2
 COMMANDS = ("serve", "exec", "check", "facts", "scenarios", "fixtures", "codes", "contract", "settings")
+# In the order in which help lists them; `codes` and `settings` stand in one.
+_MODULES = ("serve", "exec", "check", "scenarios", "fixtures", "tables", "contract", "facts")
+_IN_TABLES = ("codes", "settings")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,16 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _Parser(prog="minimax-mock", description="A local mock of the MiniMax (Hailuo) video API.")
     parser.add_argument("--version", action="version", version=f"minimax-mock {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    serve.add_command(commands)
-    execute.add_command(commands)
-    check.add_command(commands)
-    scenarios.add_command(commands)
-    fixtures.add_command(commands)
-    tables.add_commands(commands)
-    contract.add_command(commands)
-    facts.add_command(commands)
+    given = sys.argv[1:] if arguments is None else arguments
+    for module in _modules(given):
+        module.add_command(commands)
     try:
-        ours, theirs = execute.split(sys.argv[1:] if arguments is None else arguments)
+        ours, theirs = execute.split(given)
         chosen = parser.parse_args(ours, argparse.Namespace(child=theirs))
         result: int = chosen.run(chosen, os.environ)
     except StartupError as error:
@@ -52,3 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - must outlive this function, for the flush at exit
         return 0
     return result
+
+
+def _modules(arguments: Sequence[str]) -> list[Any]:
+    """The module of the command that is called, or all; each loads what its command works with, which takes a while."""
+    first = arguments[0] if arguments else ""
+    names = ["tables" if first in _IN_TABLES else first] if first in COMMANDS else _MODULES
+    return [importlib.import_module(f"mock_server.cli.{name}") for name in names]

@@ -11,7 +11,7 @@ from mock_server.contract.codes import StatusCode
 from mock_server.contract.contract import load_contract
 
 
-def add_commands(commands: Any) -> None:
+def add_command(commands: Any) -> None:
     """Adds the commands that print tables."""
     codes = commands.add_parser("codes", help="print every status code and each way to get it")
     codes.set_defaults(run=print_codes)

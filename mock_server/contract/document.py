@@ -7,16 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
-from mock_server.contract import grammar
+from mock_server.contract import grammar, metaschema
 from mock_server.contract.rules import Rule
 from mock_server.contract.yaml_file import line_of, read_yaml
 from mock_server.errors import ContractError
 
-_METASCHEMA = Draft202012Validator(Draft202012Validator.META_SCHEMA)
-# Keywords whose lists hold values, not schemas.
-_FLAT = {"type", "enum", "required", "dependentRequired"}
 _LIMITS = {
     "type", "enum", "const", "pattern", "required", "not", "multipleOf", "maximum", "exclusiveMaximum", "minimum",
     "exclusiveMinimum", "maxLength", "minLength", "maxItems", "minItems", "uniqueItems", "maxProperties",
@@ -108,9 +103,8 @@ class Document:
 
     def _check_schema(self, pointer: str, schema: Any) -> None:
         """What the metaschema says about this node, and patterns, which it does not read."""
-        own = {key: value for key, value in schema.items() if not isinstance(value, (dict, list)) or key in _FLAT}
-        for error in _METASCHEMA.iter_errors(own):
-            place = "".join(f"/{part}" for part in error.absolute_path)
+        for keyword, error in metaschema.mistakes(schema):
+            place = "".join(f"/{part}" for part in (keyword, *error.absolute_path))
             raise self.error(pointer + place, " ".join(error.message.split())[:200])
         if "$dynamicRef" in schema:
             raise self.error(f"{pointer}/$dynamicRef", "$dynamicRef is not followed here; use $ref")

@@ -179,9 +179,8 @@ _StrictValidator: Any = extend(  # type: ignore[no-untyped-call]
 
 
 def compiled(document: Document, pointer: str) -> Validator:
-    """The validator for the schema at a JSON Pointer of a document, checked to be a schema at all."""
+    """The validator for the schema at a JSON Pointer of a document, which has checked that it is one."""
     schema = document.resolve(pointer)
-    _StrictValidator.check_schema(schema)
     neighbours = ((_BASE + name, DRAFT202012.create_resource(each.data)) for name, each in document.neighbours.items())
     anywhere = _StrictValidator({}, registry=Registry().with_resources(neighbours))
     validator: Validator = _for(_written_out(schema, document, anywhere, ((document.path.name, pointer),)), anywhere)

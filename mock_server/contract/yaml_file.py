@@ -12,12 +12,15 @@ from mock_server.errors import ContractError
 
 # The loader written in C reads the same language about ten times as fast; PyYAML may have been built without it.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT = "tag:yaml.org,2002:str"
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
     """A safe loader that refuses duplicate keys, and says where a value is that Python cannot hold."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
+        if node.tag == _TEXT and type(node) is yaml.ScalarNode:  # most of them; PyYAML takes the long way to the same
+            return node.value
         try:
             return super().construct_object(node, deep)
         except ValueError as error:  # a number of thousands of digits, a day that is not in the calendar
@@ -26,17 +29,16 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
             ) from None
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
+        result: dict[Hashable, Any] = {}
+        for key_node, value_node in node.value:  # there is no `<<`: no safe loader makes a key of it
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
                 raise yaml.constructor.ConstructorError(None, None, "a key is no plain value", key_node.start_mark)
-            if key in seen:
+            if key in result:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} stands twice", key_node.start_mark
                 )
-            seen.add(key)
-        result: dict[Hashable, Any] = super().construct_mapping(node, deep)
+            result[key] = self.construct_object(value_node, deep)
         return result
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_server.callbacks.address import shown_url
-from mock_server.callbacks.advancing import Advanced
 from mock_server.callbacks.record import Delivery
 from mock_server.clock import ManualClock
 from mock_server.errors import Problem
 from mock_server.operations.service import Service
 from mock_server.world.journal import redacted
 from mock_server.world.order import Change
+
+if TYPE_CHECKING:  # it brings asyncio
+    from mock_server.callbacks.advancing import Advanced
 
 DEADLINE = 10.0
 # 9999-01-01; later days have no date in HTTP, in links and in Python.

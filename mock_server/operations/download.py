@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from mock_server.operations.access import decide, occasion_of
 from mock_server.operations.call import Call
@@ -63,5 +63,5 @@ def delivered(file: File, call: Call) -> Download:
 
 
 def _refused(status: int, code: str, message: str) -> Download:
-    xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>\n'
+    xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{escape(message, quote=False)}</Message></Error>\n'
     return Download(status, "application/xml", xml.encode(), reason=message)

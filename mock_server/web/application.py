@@ -9,12 +9,15 @@ from flask import Flask, Request
 from werkzeug.routing import MapAdapter
 
 from mock_server.web.incoming import SHOWN_HOST
+from mock_server.web.route import Route
 
 _Function = Callable[..., Any]
 
 
 class Application(Flask):
     """The application of the mock, whose routes depend on no name of a host."""
+
+    url_rule_class = Route
 
     def __init__(self, name: str) -> None:
         super().__init__(name, static_folder=None)
