@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,45 @@ def test_the_rate_window_is_that_of_the_last_minute(start: Start) -> None:
     with start(rpm=3) as user:
         assert user.codes(2) == [0, 0]
     with start(rpm=3) as user:
+        assert user.codes(2) == [0, 1002]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_creates_without_a_limit_never_count_against_one(start: Start, restarts: bool) -> None:
+    """Those made while rpm was off do not count once it is on, with and without restarts in between."""
+    with ExitStack() as running:
+        user = running.enter_context(start())
+
+        def restart(**settings: Any) -> User:
+            if not restarts:
+                return user
+            running.pop_all().close()
+            return running.enter_context(start(**settings))
+
+        def limit(rpm: int | None) -> None:
+            user.control("PATCH", f"accounts/{KEY}", {"rpm": rpm}, everybody=True)
+
+        assert user.codes(2) == [0, 0]
+        limit(2)
+        user = restart()
+        assert user.codes(1) == [0]
+        user = restart()
+        assert user.codes(2) == [0, 1002]
+        limit(None)
+        user = restart()
+        assert user.codes(1) == [0]
+        limit(1)
+        user = restart()
+        assert user.codes(2) == [0, 1002]
+
+
+def test_a_limit_of_the_next_start_counts_from_there(start: Start) -> None:
+    """What was created under a start without --rpm does not count; what follows does, over restarts."""
+    with start() as user:
+        assert user.codes(3) == [0, 0, 0]
+    with start(rpm=2) as user:
+        assert user.codes(1) == [0]
+    with start(rpm=2) as user:
         assert user.codes(2) == [0, 1002]
 
 
