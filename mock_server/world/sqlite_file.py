@@ -171,7 +171,7 @@ def _make(path: str) -> None:
         # It holds keys and prompts, so others may not read it. Through a link that leads nowhere yet, too.
         os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        mode = os.stat(path).st_mode
+        mode = Path(path).stat().st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
         if not stat.S_ISREG(mode):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,7 @@ from mock_server import MockServer, Settings, create_app
 from mock_server.errors import StartupError
 from mock_server.receiver import CallbackReceiver
 from mock_server.world.sqlite_file import SqliteFile
+from mock_server.world.store_sqlite import SqliteStore
 from tests.callbacks.receiver import wait_until
 from tests.over_http.controlling import User
 from tests.over_http.uploading import upload
@@ -360,6 +362,19 @@ def test_the_same_mock_stops_and_starts(start: Start, file: str) -> None:
             pass
         with pytest.raises(StartupError, match="another mock has changed"):
             user.mock.start()
+
+
+def test_a_start_that_fails_lets_the_file_go(start: Start, file: str) -> None:
+    """Its port was taken: another mock can have the file."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        mock = MockServer(Settings(port=taken.getsockname()[1], state=file, clock="manual"))
+        with pytest.raises(StartupError, match="cannot listen"):
+            mock.start()
+        SqliteStore(file).close()
+    threads = threading.active_count()
+    with start() as user:
+        user.task()
+    assert threading.active_count() == threads
 
 
 def test_an_application_under_another_server_keeps_too(file: str) -> None:
