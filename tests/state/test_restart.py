@@ -155,10 +155,10 @@ def test_creates_without_a_limit_never_count_against_one(start: Start, restarts:
         user = running.enter_context(start())
 
         def restart(**settings: Any) -> User:
-            if not restarts:
-                return user
-            running.pop_all().close()
-            return running.enter_context(start(**settings))
+            if restarts:
+                running.pop_all().close()
+            again: User = running.enter_context(start(**settings)) if restarts else user
+            return again
 
         def limit(rpm: int | None) -> None:
             user.control("PATCH", f"accounts/{KEY}", {"rpm": rpm}, everybody=True)
