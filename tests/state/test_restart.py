@@ -15,6 +15,7 @@ from contract_tests.api import MINIMAL
 from mock_server import MockServer, Settings, create_app
 from mock_server.errors import StartupError
 from mock_server.receiver import CallbackReceiver
+from mock_server.world.kept import UPLOADS, UploadRow
 from mock_server.world.sqlite_file import SqliteFile
 from mock_server.world.store_sqlite import SqliteStore
 from tests.callbacks.receiver import wait_until
@@ -362,6 +363,20 @@ def test_the_same_mock_stops_and_starts(start: Start, file: str) -> None:
             pass
         with pytest.raises(StartupError, match="another mock has changed"):
             user.mock.start()
+
+
+def test_an_upload_of_a_forgotten_account_goes_at_the_next_start(start: Start, file: str) -> None:
+    """It came into the file just after its account had left it."""
+    with start() as user:
+        user.task()
+    store = SqliteStore(file)
+    store.put(UPLOADS, "forgotten", 1, UploadRow("a.mp3", "prompt_audio", 0.0, b"content"))
+    store.close()
+    with start() as user:
+        user.task()
+    store = SqliteStore(file)
+    assert list(store.things(UPLOADS)) == []
+    store.close()
 
 
 def test_a_start_that_fails_lets_the_file_go(start: Start, file: str) -> None:
