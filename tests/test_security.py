@@ -360,12 +360,18 @@ ORIGINS = [
     ("http://127.0.0.1:5173", 0, "the same, by address"),
     ("http://[::1]:5173", 0, "the same"),
     ("http://192.168.1.20:3000", 0, "a page in the private network"),
-    ("https://app.test", 0, "a page whose host is in --allowed-hosts"),
+    ("http://0.0.0.0:3000", 0, "this machine, as development servers print it"),
+    ("http://frontend:3000", 0, "a page of another container: no name of the web has one label"),
+    ("http://laptop.local:3000", 0, "a name that only a private network gives"),
+    ("https://app.example", 0, "a page whose host is in --allowed-hosts"),
     (FOREIGN, 2013, "any page of the web"),
     ("http://evil.example:8026", 2013, "a page whose name was made to lead here"),
     ("null", 2013, "a page in a sandbox: any page can make one"),
     ("http://8.8.8.8", 2013, "a page at a public address"),
     ("http://localhost.evil.example", 2013, "a name that only begins like ours"),
+    ("http://laptop.local.evil.example", 2013, "the same"),
+    ("http://[2606:4700::1111]", 2013, "a public address, which has no dot either"),
+    ("http://134744072", 2013, "a public address as a number"),
     ("http://[::ffff:8.8.8.8]", 2013, "a public address, mapped"),
     ("http://[::1", 2013, "half an address"),
     ("chrome-extension://abcdefgh", 2013, "an extension"),
@@ -375,7 +381,7 @@ ORIGINS = [
 @pytest.mark.parametrize(("origin", "code", "why"), ORIGINS)
 def test_callbacks_that_a_web_page_asks_for(origin: str | None, code: int, why: str) -> None:
     """A page elsewhere may not have the mock post JSON into the network behind it, where the browser would ask first."""
-    with MockServer(Settings(port=0, allowed_hosts=("app.test",), balance=0.3)) as mock, Receiver() as receiver:
+    with MockServer(Settings(port=0, allowed_hosts=("app.example",), balance=0.3)) as mock, Receiver() as receiver:
         api = Api(mock.url, "a-key")
         headers = {"Origin": origin} if origin is not None else {}
         answer = api.create(MINIMAL | {"callback_url": receiver.url}, **headers)

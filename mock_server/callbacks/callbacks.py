@@ -267,7 +267,7 @@ class Callbacks:
             self._contract, self._rule_for_push, self._deliver, self.record.add, retries=self._settings.callback_retries
         )
         self._updates, self._advancing = updates, Advancing(updates, self.record)
-        return Carrier(self._new_courier, updates.stop, self._failed)
+        return Carrier(self._new_courier, updates.stop, self._failed, self._pauses.stand_in)
 
     def _new_courier(self) -> Courier:
         # The HTTP client takes a quarter of a second to load, so it is loaded when it is needed; no deadline runs yet.

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mock_server.callbacks.attempt import Attempt
@@ -29,10 +29,12 @@ class Carrier:
         new_courier: Callable[[], Courier],
         at_end: Callable[[], Coroutine[Any, Any, None]],
         failed: Callable[[BaseException], None],
+        stand_in: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._new_courier = new_courier
         self._at_end = at_end
         self._failed = failed
+        self._stand_in = stand_in
         self._courier: Courier | None = None
         self._lock = threading.Lock()
         self._under_way: set[Future[Any]] = set()
@@ -57,7 +59,8 @@ class Carrier:
             future = asyncio.run_coroutine_threadsafe(work, self._loop)
             self._under_way.add(future)
         try:
-            return future.result()
+            with self._stand_in():  # the receiver may call the mock before it answers
+                return future.result()
         except CancelledError:
             return otherwise
         finally:

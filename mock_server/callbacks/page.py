@@ -9,10 +9,16 @@ request of a page that made its own name lead here (DNS rebinding) too; what is 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from mock_server.callbacks.address import is_local
+
+# What stands at the end of names that only a private network gives (RFC 6762, RFC 8375, RFC 2606, ICANN's .internal). A
+# name of one label, as containers have, is such a name as well.
+_PRIVATE = (".local", ".home.arpa", ".test", ".internal")
+_ONE_LABEL = re.compile("(?=.*[a-z])[a-z0-9_-]+")
 
 
 def is_foreign_page(origin: str | None, named: Collection[str]) -> bool:
@@ -20,10 +26,13 @@ def is_foreign_page(origin: str | None, named: Collection[str]) -> bool:
     if origin is None:
         return False
     try:
-        host = (urlsplit(origin).hostname or "").removesuffix(".")
+        parts = urlsplit(origin)
+        host = (parts.hostname or "").removesuffix(".")
     except ValueError:
         return True
     if host == "localhost" or host.endswith(".localhost"):
+        return False
+    if parts.scheme in ("http", "https") and (host.endswith(_PRIVATE) or _ONE_LABEL.fullmatch(host)):
         return False
     known = {name.lower().removesuffix(".") for name in named}
     return not (host in known or f"*.{host.partition('.')[2]}" in known or _is_local_address(host))
@@ -31,6 +40,7 @@ def is_foreign_page(origin: str | None, named: Collection[str]) -> bool:
 
 def _is_local_address(host: str) -> bool:
     try:
-        return is_local(ipaddress.ip_address(host))
+        address = ipaddress.ip_address(host)
+        return address.is_unspecified or is_local(address)  # 0.0.0.0 leads to this machine, as development servers say
     except ValueError:
         return False

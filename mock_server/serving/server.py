@@ -50,8 +50,14 @@ class MockServer:
         if self._thread is not None:
             raise StartupError("the mock is already running")
         self.service.store.open()
-        self._server.listen()
-        self.service.start()
+        try:
+            self._server.listen()
+            self.service.start()
+        except BaseException:
+            self.service.stop()
+            self._server.stop()
+            self.service.store.close()  # for the next mock, or the next try
+            raise
         self._thread = threading.Thread(target=self._server.serve, name="minimax-mock", daemon=True)
         self._thread.start()
         return self

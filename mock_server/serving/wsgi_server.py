@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import ssl
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from cheroot.wsgi import Server
@@ -89,8 +89,8 @@ class WsgiServer(Server):  # type: ignore[misc]
         return not self.ready or self.requests.free <= self.requests.min // 4
 
     def stand_in(self) -> AbstractContextManager[Any]:
-        """While the context lasts another thread does the work of the one that entered it."""
-        return self.requests.stand_in()
+        """While the context lasts another thread does the work of the one that entered it, where none is free anyway."""
+        return nullcontext() if self.requests.free else self.requests.stand_in()
 
     def prepare(self) -> None:
         """Binds the address and starts the threads."""

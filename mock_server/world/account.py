@@ -59,7 +59,7 @@ class Account(Choosing):
         self.keeping.account(
             AccountRow(
                 self.key, self.opened_before, self._ids.last_ms, self._window.rpm if self._rpm_by_hand else None,
-                self._rpm_by_hand, self._purse.row, mark_of(self.clock),
+                self._rpm_by_hand, self._window.uncounted_ms, self._purse.row, mark_of(self.clock),
             )
         )  # fmt: skip
 
@@ -81,11 +81,12 @@ class Account(Choosing):
             self._window.rpm, self._rpm_by_hand = kept.row.rpm, True
         if kept.row.clock is not None:
             resume(self.clock, kept.row.clock, kept.last_moment)
-        self._window.go_on(task.created_at for task in kept.tasks)
+        self._window.go_on(kept.row.uncounted_ms, self._ids.last_ms, kept.tasks)
         self._rules = kept.rules
         self._counts.go_on(kept.counts, identity)
         while len(self._tasks) > self._max_tasks:
             self._forget_oldest()
+        self.keep()
 
     # Money and rate window
 
@@ -97,7 +98,7 @@ class Account(Choosing):
     def limit_rate(self, rpm: int | None) -> None:
         """Allows so many creates a minute from now on."""
         with self._lock:
-            self._window.limit(rpm)
+            self._window.limit(rpm, self._ids.last_ms)
             self._rpm_by_hand = True
             self.keep()
 

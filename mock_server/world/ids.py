@@ -59,6 +59,11 @@ class IdSource:
         return file_id
 
 
+def ms_of(task_id: int) -> int:
+    """Where identifiers were when this one was made."""
+    return task_id >> _SHIFT
+
+
 def random_hex(rng: random.Random, digits: int) -> str:
     """`digits` random hexadecimal digits."""
     return f"{rng.getrandbits(digits * 4):0{digits}x}"

@@ -41,13 +41,17 @@ class PurseRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account beside its tasks, files and rules. `last_ms` is where its identifiers are."""
+    """An account beside its tasks, files and rules. `last_ms` is where its identifiers are.
+
+    `uncounted_ms` is where they were when creates began to count against the rpm; None while none do.
+    """
 
     key: str
     opened_before: int
     last_ms: int
     rpm: int | None
     rpm_by_hand: bool
+    uncounted_ms: int | None
     purse: PurseRow
     clock: ClockMark | None
 
@@ -129,8 +133,8 @@ def _clock(row: list[float] | None) -> ClockMark | None:
 
 
 def _account(row: list[Any]) -> AccountRow:
-    key, opened_before, last_ms, rpm, rpm_by_hand, purse, clock = row
-    return AccountRow(key, opened_before, last_ms, rpm, rpm_by_hand, PurseRow(*purse), _clock(clock))
+    key, opened_before, last_ms, rpm, by_hand, uncounted_ms, purse, clock = row
+    return AccountRow(key, opened_before, last_ms, rpm, by_hand, uncounted_ms, PurseRow(*purse), _clock(clock))
 
 
 def _server(row: list[Any]) -> ServerRow:

@@ -10,7 +10,7 @@ from typing import Protocol
 class Stand(Protocol):
     """Lets other threads stand in for one that waits."""
 
-    def stand_in(self) -> AbstractContextManager[None]:
+    def stand_in(self) -> AbstractContextManager[object]:
         """While the context lasts somebody else does the work of the thread that entered it."""
         ...
 
@@ -25,10 +25,14 @@ class Pauses:
         self._stopped = threading.Event()
         self.stand: Stand | None = None
 
+    def stand_in(self) -> AbstractContextManager[object]:
+        """While the context lasts the thread that entered it waits, and others can work."""
+        return self.stand.stand_in() if self.stand is not None else nullcontext()
+
     def wait(self, seconds: float) -> None:
         """Waits so many seconds, or until the mock stops."""
         if seconds > 0:
-            with self.stand.stand_in() if self.stand is not None else nullcontext():
+            with self.stand_in():
                 self._stopped.wait(seconds)
 
     def start(self) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
+
+from mock_server.world.ids import ms_of
+from mock_server.world.task import Task
 
 WINDOW_SECONDS = 60.0
 
@@ -13,6 +16,8 @@ class RateWindow:
 
     def __init__(self, rpm: int | None) -> None:
         self.rpm = rpm
+        # Where identifiers were when creates began to count, so that after a restart the same ones do; None while none do.
+        self.uncounted_ms: int | None = None if rpm is None else 0
         self._creates: deque[float] = deque()
 
     def admit(self, now: float) -> bool:
@@ -26,16 +31,21 @@ class RateWindow:
         self._creates.append(now)
         return True
 
-    def limit(self, rpm: int | None) -> None:
-        """Allows so many from now on; None for any number."""
+    def limit(self, rpm: int | None, last_ms: int) -> None:
+        """Allows so many from now on; None for any number. `last_ms` is where identifiers are."""
         self.rpm = rpm
         if rpm is None:
             self._creates.clear()
+            self.uncounted_ms = None
+        elif self.uncounted_ms is None:
+            self.uncounted_ms = last_ms
 
-    def go_on(self, creates: Iterable[float]) -> None:
-        """Counts creates that were accepted before this start, oldest first."""
-        if self.rpm is not None:
-            self._creates.extend(creates)
+    def go_on(self, uncounted_ms: int | None, last_ms: int, tasks: Sequence[Task]) -> None:
+        """Counts the tasks that were made before this start, oldest first, as they were counted then."""
+        self.uncounted_ms = uncounted_ms
+        self.limit(self.rpm, last_ms)
+        if self.uncounted_ms is not None:
+            self._creates.extend(task.created_at for task in tasks if ms_of(task.id) > self.uncounted_ms)
 
     def frees(self, after: float, until: float) -> list[float]:
         """When one of the creates leaves the window, later than `after` and up to `until`."""

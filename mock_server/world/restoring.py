@@ -85,9 +85,13 @@ def read_back(store: Store, settings: Settings, reader: RuleReader) -> Kept | No
     accounts = {owner: Contents(row) for owner, _, row in store.things(ACCOUNTS)}
     _add_tasks(accounts, store)
     rules = _add_rules(accounts, store, reader)
-    uploads = [(owner, int(name), row) for owner, name, row in store.things(UPLOADS) if owner in accounts]
-    for owner, number, _ in uploads:
-        accounts[owner].uploads.add(number)
+    uploads: list[tuple[str, int, UploadRow]] = []
+    for owner, name, row in store.things(UPLOADS):
+        if owner in accounts:
+            uploads.append((owner, int(name), row))
+            accounts[owner].uploads.add(int(name))
+        else:  # its account was forgotten at the moment of the upload
+            store.remove(UPLOADS, owner, name)
     closed = {str(json.loads(str(name))): count for _, name, count in store.things(CLOSED)}
     return Kept(server, rules, accounts, closed, uploads)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,8 +49,7 @@ class SqliteFile:
     def __init__(self, path: str) -> None:
         self._path = str(Path(path).absolute())  # so that no name is special, as :memory: would be
         try:
-            # It holds keys and prompts, so others may not read it.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            _make(self._path)
             self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         except OSError as error:
             raise StartupError(f"--state: {path} cannot be opened: {error.strerror}") from None
@@ -158,6 +159,25 @@ class SqliteFile:
         if self._connection.execute("PRAGMA freelist_count").fetchone()[0] > _FREE_PAGES:
             # As a script, since a statement without columns is taken for done after its first page.
             self._connection.executescript("PRAGMA incremental_vacuum")
+
+
+def _make(path: str) -> None:
+    """Makes the file where it is not there. Raises OSError for what can be no file of ours.
+
+    One that is there is not opened: when a process closes a file, it loses the locks that SQLite holds on it, and the
+    mock of this process that has it would no longer be the only one.
+    """
+    try:
+        # It holds keys and prompts, so others may not read it. Through a link that leads nowhere yet, too.
+        os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        mode = Path(path).stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is no regular file") from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
 
 
 def why(error: BaseException) -> str:

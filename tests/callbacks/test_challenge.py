@@ -297,3 +297,26 @@ def test_waiting_challenges_delay_nobody_else() -> None:
             thread.join(5)
         assert codes == [2013] * 32
         assert time.monotonic() - begin < 4
+
+
+def test_receivers_that_call_the_mock_before_they_answer() -> None:
+    """More of them at once than the mock has threads, and each gets its answer while its challenge is under way."""
+    with MockServer(Settings(port=0, threads=2, callback_timeout=2)) as mock:
+        api = Api(mock.url, "asks-back")
+        together = threading.Barrier(4)
+
+        def ask_back(connection: socket.socket, received: Received) -> None:
+            if "challenge" in received.json:
+                together.wait(20)
+                assert Api(mock.url, "asks-back").query("1").status == 200
+            echo(connection, received)
+
+        codes: list[int | None] = []
+        with Receiver(ask_back) as receiver:
+            order = MINIMAL | {"callback_url": receiver.url}
+            creates = [threading.Thread(target=lambda: codes.append(api.create(order).code)) for _ in range(4)]
+            for each in creates:
+                each.start()
+            for each in creates:
+                each.join(60)
+    assert codes == [0] * 4

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from contract_tests.api import MINIMAL
 from mock_server import MockServer, Settings, create_app
 from mock_server.errors import StartupError
 from mock_server.receiver import CallbackReceiver
+from mock_server.world.kept import UPLOADS, UploadRow
 from mock_server.world.sqlite_file import SqliteFile
+from mock_server.world.store_sqlite import SqliteStore
 from tests.callbacks.receiver import wait_until
 from tests.over_http.controlling import User
 from tests.over_http.uploading import upload
@@ -143,6 +146,45 @@ def test_the_rate_window_is_that_of_the_last_minute(start: Start) -> None:
     with start(rpm=3) as user:
         assert user.codes(2) == [0, 0]
     with start(rpm=3) as user:
+        assert user.codes(2) == [0, 1002]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_creates_without_a_limit_never_count_against_one(start: Start, restarts: bool) -> None:
+    """Those made while rpm was off do not count once it is on, with and without restarts in between."""
+    with ExitStack() as running:
+        user = running.enter_context(start())
+
+        def restart(**settings: Any) -> User:
+            if restarts:
+                running.pop_all().close()
+            again: User = running.enter_context(start(**settings)) if restarts else user
+            return again
+
+        def limit(rpm: int | None) -> None:
+            user.control("PATCH", f"accounts/{KEY}", {"rpm": rpm}, everybody=True)
+
+        assert user.codes(2) == [0, 0]
+        limit(2)
+        user = restart()
+        assert user.codes(1) == [0]
+        user = restart()
+        assert user.codes(2) == [0, 1002]
+        limit(None)
+        user = restart()
+        assert user.codes(1) == [0]
+        limit(1)
+        user = restart()
+        assert user.codes(2) == [0, 1002]
+
+
+def test_a_limit_of_the_next_start_counts_from_there(start: Start) -> None:
+    """What was created under a start without --rpm does not count; what follows does, over restarts."""
+    with start() as user:
+        assert user.codes(3) == [0, 0, 0]
+    with start(rpm=2) as user:
+        assert user.codes(1) == [0]
+    with start(rpm=2) as user:
         assert user.codes(2) == [0, 1002]
 
 
@@ -321,6 +363,33 @@ def test_the_same_mock_stops_and_starts(start: Start, file: str) -> None:
             pass
         with pytest.raises(StartupError, match="another mock has changed"):
             user.mock.start()
+
+
+def test_an_upload_of_a_forgotten_account_goes_at_the_next_start(start: Start, file: str) -> None:
+    """It came into the file just after its account had left it."""
+    with start() as user:
+        user.task()
+    store = SqliteStore(file)
+    store.put(UPLOADS, "forgotten", 1, UploadRow("a.mp3", "prompt_audio", 0.0, b"content"))
+    store.close()
+    with start() as user:
+        user.task()
+    store = SqliteStore(file)
+    assert list(store.things(UPLOADS)) == []
+    store.close()
+
+
+def test_a_start_that_fails_lets_the_file_go(start: Start, file: str) -> None:
+    """Its port was taken: another mock can have the file."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        mock = MockServer(Settings(port=taken.getsockname()[1], state=file, clock="manual"))
+        with pytest.raises(StartupError, match="cannot listen"):
+            mock.start()
+        SqliteStore(file).close()
+    threads = threading.active_count()
+    with start() as user:
+        user.task()
+    assert threading.active_count() == threads
 
 
 def test_an_application_under_another_server_keeps_too(file: str) -> None:

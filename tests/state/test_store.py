@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -229,6 +231,28 @@ def test_one_file_has_one_owner(path: str) -> None:
     assert "another mock, or another program, has it open" in complaint(path)
     first.close()
     SqliteStore(path).close()
+
+
+def test_a_refused_owner_takes_no_lock_away(path: str) -> None:
+    """After a second one in the same process was refused, another process is refused as well."""
+    first = SqliteStore(path)
+    assert "has it open" in complaint(path)
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", f"from {SqliteStore.__module__} import SqliteStore; SqliteStore({path!r})"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (elsewhere.returncode, "has it open" in elsewhere.stderr) == (1, True)
+    first.close()
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    """A directory and a FIFO; a link that leads nowhere is a new file, for its owner alone."""
+    os.mkfifo(tmp_path / "fifo")
+    assert complaint(str(tmp_path)).endswith("cannot be opened: Is a directory")
+    assert complaint(str(tmp_path / "fifo")).endswith("cannot be opened: it is no regular file")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    SqliteStore(str(tmp_path / "link")).close()
+    assert (tmp_path / "target").stat().st_mode & 0o777 == 0o600
 
 
 def test_an_owner_that_comes_back_too_late_is_refused(path: str) -> None:
