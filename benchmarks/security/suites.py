@@ -25,6 +25,10 @@ SUITES = {
     ),
     "raw HTTP, slow and many clients": ("tests/abuse",),
     "bombs": ("tests/bombs", "tests/test_abuse.py"),
+    "receivers that are dead or send without end": (
+        "tests/callbacks/test_dead_receivers.py", "tests/callbacks/test_places.py",
+    ),
+    "kill -9 and restart": ("tests/state",),
 }  # fmt: skip
 # What fuzzing says at its end, as the table has it.
 _TOLD = re.compile(r"\d+ cases in|slowest answer|resident memory|memory (grew|did not grow)")
