@@ -138,6 +138,20 @@ def test_money_and_limits_are_kept(start: Start) -> None:
         assert user.control("GET", "accounts", everybody=True).json["accounts"][0]["balance_usd"] == 1.5
 
 
+def test_money_of_a_task_that_queries_ended_stays_given_back(start: Start) -> None:
+    """No clock brings such an end, so that it has to be told from the queries; nor is the money given back twice."""
+    with start(balance=10, progress="polls:1") as user:
+        failed = user.task("mock:fail")
+        user.task("mock:fail")  # which nobody asks for: it goes on holding its price back
+        assert user.status(failed) == "Fail"
+        before = user.control("GET", "accounts", everybody=True).json["accounts"]
+        assert before[0]["balance_usd"] < 10
+    with start(balance=10, progress="polls:1") as user:
+        assert user.control("GET", "accounts", everybody=True).json["accounts"] == before
+        assert user.status(failed) == "Fail"
+        assert user.control("GET", "accounts", everybody=True).json["accounts"] == before
+
+
 def test_the_rate_window_is_that_of_the_last_minute(start: Start) -> None:
     """Creates that were accepted before the restart count."""
     with start(rpm=3) as user:
