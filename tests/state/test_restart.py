@@ -290,6 +290,24 @@ def test_retries_go_on_where_they_were(start: Start) -> None:
             assert receiver.updates[-1]["extra"] == 1
 
 
+def test_a_push_under_way_while_the_next_fell_due_is_sent_again(start: Start) -> None:
+    """It was not answered, so nobody knows whether it came; the one behind it comes after it."""
+    with CallbackReceiver() as receiver:
+        receiver.late(30, only="update")
+        with start(task_seconds=1, callback_timeout=30) as user:
+            task = user.task(callback_url=receiver.url)
+            assert user.control("POST", "clock/advance", {"seconds": 5, "deadline": 0.3}).status == 200
+            assert user.control("GET", "callbacks", task_id=task).json["callbacks"] == []
+        receiver.behave()
+        with start(task_seconds=1) as user:
+            user.control("POST", "clock/advance", {"seconds": 1})
+            told = user.control("GET", "callbacks", task_id=task).json["callbacks"]
+            assert [(each["message"]["status"], each["delivered"]) for each in told] == [
+                ("processing", True),
+                ("success", True),
+            ]
+
+
 def test_a_late_challenge_is_made_again(start: Start) -> None:
     """A receiver that had not proven itself is told nothing before it has."""
     with CallbackReceiver() as receiver:
