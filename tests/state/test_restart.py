@@ -12,6 +12,7 @@ import pytest
 
 from contract_tests.api import MINIMAL
 from mock_server import MockServer, Settings, create_app
+from mock_server.callbacks.kept import OUTBOXES
 from mock_server.errors import StartupError
 from mock_server.receiver import CallbackReceiver
 from mock_server.world.sqlite_file import SqliteFile
@@ -306,6 +307,33 @@ def test_a_push_under_way_while_the_next_fell_due_is_sent_again(start: Start) ->
                 ("processing", True),
                 ("success", True),
             ]
+
+
+def test_of_whom_everything_was_told_nothing_waits_in_the_file(start: Start) -> None:
+    """Nor of a receiver that did not prove itself, of a task that had to go, or of an account that was reset."""
+    with CallbackReceiver() as receiver, start(task_seconds=1, max_tasks=2) as user:
+        store = user.mock.service.store
+
+        def waiting() -> int:
+            return len(list(store.things(OUTBOXES)))
+
+        user.task(callback_url=receiver.url)
+        assert waiting() == 1
+        user.control("POST", "clock/advance", {"seconds": 5})
+        wait_until(lambda: waiting() == 0)
+        receiver.status(503, only="challenge")
+        rule = user.rule({"after_answer": True}, {"operation": "challenge"})
+        user.task(callback_url=receiver.url)
+        wait_until(lambda: waiting() == 0)
+        user.control("DELETE", f"rules/{rule['id']}")
+        receiver.behave()
+        for _ in range(3):
+            user.task(callback_url=receiver.url)
+        user.control("POST", "clock/advance", {"seconds": 5})
+        wait_until(lambda: waiting() == 0)
+        user.task(callback_url=receiver.url)
+        user.control("POST", "reset")
+        wait_until(lambda: waiting() == 0)
 
 
 def test_a_late_challenge_is_made_again(start: Start) -> None:
