@@ -75,6 +75,9 @@ def run_suite(name: str, paths: Sequence[str]) -> Outcome:
             "0",
             "-p",
             "no:cacheprovider",
+            # The newer form has no properties, and pytest warns of each.
+            "-o",
+            "junit_family=xunit1",
             f"--junitxml={report}",
             *there,
         ]
