@@ -79,7 +79,8 @@ def test_a_slope_is_that_of_most_pairs() -> None:
 
 
 def test_what_a_test_records_comes_into_the_table(tmp_path: Path) -> None:
-    """Of a run with pytest as it is set up here, where a warning would be an error."""
+    """Where a warning is an error, as it is in this project."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     tests = tmp_path / "test_recording.py"
     tests.write_text("def test_one(record_property):\n    record_property('seconds', 0.25)\n")
     outcome = run_suite("recording", [str(tests)])
