@@ -45,7 +45,8 @@ def main() -> int:
     if (busy := os.getloadavg()[0]) > (os.cpu_count() or 1):
         tell(f"the machine is busy (load {busy:.1f}); expect wide spreads")
     outcomes = [_outcome(name, max(1, chosen.rounds)) for name in chosen.modules or there]
-    text = generated(outcomes, max(1, chosen.rounds), versions())
+    measured = {name for outcome in outcomes for row in outcome.rows for name in row.values}
+    text = generated(outcomes, max(1, chosen.rounds), versions(measured))
     if chosen.modules:
         print(text)
     else:

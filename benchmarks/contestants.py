@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Collection
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -69,10 +70,10 @@ def field() -> list[Subject]:
     return [mock(), floor(), *peers()]
 
 
-def versions() -> str:
-    """Who was measured, with version."""
+def versions(measured: Collection[str]) -> str:
+    """Those of the peers that were measured, and of what the mock and the floor stand on."""
     pinned = json.loads(PINNED.read_text())["dependencies"]
-    told = [f"{name} {pinned[_PACKAGES[name]]}" for name in (peer.name for peer in peers())]
+    told = [f"{name} {pinned[package]}" for name, package in _PACKAGES.items() if name in measured]
     return ", ".join([*told, *(f"{package} {version(package)}" for package in ("flask", "cheroot", "granian"))])
 
 

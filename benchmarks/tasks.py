@@ -19,16 +19,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from benchmarks.exchanges import BODY
 from benchmarks.row import Limit, Row
 
 TASKS = (10, 1_000, 100_000)
 BLOCKS, CALLS = 20, 50
 _JOURNAL = 1000
 _ROOT = Path(__file__).resolve().parents[1]
-_BODY = json.dumps({
-    "model": "MiniMax-Hailuo-02", "first_frame_image": "https://example.com/cat.jpg",
-    "prompt": "A cat runs toward the camera.", "resolution": "768P", "duration": 6,
-}).encode()  # fmt: skip
+_BODY = BODY.encode()
 
 
 def measure(rounds: int) -> list[Row]:

@@ -76,3 +76,12 @@ def test_a_slope_is_that_of_most_pairs() -> None:
     assert round(slope(steady, lambda sample: sample.memory)) == 60
     assert slope(steady, lambda sample: sample.threads) == 0
     assert later(steady)[0].at == 30
+
+
+def test_what_a_test_records_comes_into_the_table(tmp_path: Path) -> None:
+    """Where a warning is an error, as it is in this project."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    tests = tmp_path / "test_recording.py"
+    tests.write_text("def test_one(record_property):\n    record_property('seconds', 0.25)\n")
+    outcome = run_suite("recording", [str(tests)])
+    assert (outcome.cases, outcome.failed, outcome.in_words) == (1, 0, "seconds 0.25")

@@ -45,6 +45,11 @@ def here() -> str:
     )
 
 
+def tell(what: str) -> None:
+    """Says what runs now, since some of it takes minutes."""
+    print(f"security: {what} …", file=sys.stderr, flush=True)
+
+
 def write(text: str) -> None:
     """Puts the figures in their place in SECURITY.md."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
@@ -58,8 +63,13 @@ def main() -> int:
     parser.add_argument("--fuzz-cases", type=int, default=20_000)
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    outcomes = [run_suite(name, paths) for name, paths in SUITES.items()]
+    outcomes = []
+    for name, paths in SUITES.items():
+        tell(name)
+        outcomes.append(run_suite(name, paths))
+    tell(f"fuzzing, {chosen.fuzz_cases} cases")
     outcomes.append(run_fuzz(chosen.fuzz_cases, seed=1))
+    tell("audit")
     audited = audit(chosen.pip_audit)
     soak, wrong = soak_lines()
     audit_lines = [

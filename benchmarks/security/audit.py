@@ -13,7 +13,6 @@ import sys
 import sysconfig
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution
-from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
@@ -22,7 +21,6 @@ from packaging.utils import canonicalize_name
 OWN = "minimax-mock"
 SERVICES = ("pypi", "osv")
 SECONDS = 600
-RESULTS = Path("build/audit.json")
 
 
 @dataclass
@@ -108,13 +106,11 @@ def run_time_packages() -> set[str]:
 
 
 def main() -> int:
-    """Audits, prints, and keeps the outcome for the table of SECURITY.md."""
+    """Audits and prints."""
     found = audit(sys.argv[1])
     print(f"audit: {found.in_words}")
     for each in found.vulnerable:
         print(f"audit: {each}")
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"words": found.in_words, "vulnerable": found.vulnerable}))
     return 1 if found.vulnerable else 0
 
 

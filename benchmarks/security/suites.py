@@ -25,6 +25,10 @@ SUITES = {
     ),
     "raw HTTP, slow and many clients": ("tests/abuse",),
     "bombs": ("tests/bombs", "tests/test_abuse.py"),
+    "receivers that are dead or send without end": (
+        "tests/callbacks/test_dead_receivers.py", "tests/callbacks/test_places.py",
+    ),
+    "kill -9 and restart": ("tests/state",),
 }  # fmt: skip
 # What fuzzing says at its end, as the table has it.
 _TOLD = re.compile(r"\d+ cases in|slowest answer|resident memory|memory (grew|did not grow)")
@@ -71,6 +75,9 @@ def run_suite(name: str, paths: Sequence[str]) -> Outcome:
             "0",
             "-p",
             "no:cacheprovider",
+            # The newer form has no properties, and pytest warns of each.
+            "-o",
+            "junit_family=xunit1",
             f"--junitxml={report}",
             *there,
         ]

@@ -9,7 +9,7 @@ from benchmarks.soak import watching
 
 # The last one, for the table of SECURITY.md.
 RESULTS = Path("build/soak.json")
-# The README's bound for a stop, and what starting and looking at a process costs on a machine that is busy.
+# The bound for a stop (ARCHITECTURE.md), and what starting and looking at a process costs on a machine that is busy.
 STOP_SECONDS, STOP_GRACE = 2.0, 1.0
 
 

@@ -94,6 +94,12 @@ def test_what_is_no_request_is_told_so_at_once(victim: Victim, sent: bytes, stat
     assert body.count(b"\n") == 1
 
 
+@pytest.mark.parametrize(("begun", "status"), [(b"GET /", 414), (GET + b"X: ", 431), (GET + b"X: 1\r\n" * 9_000, 431)])
+def test_a_head_over_the_limit_is_not_waited_for(victim: Victim, begun: bytes, status: int) -> None:
+    """Nobody collects it until its time is up; the client is told although its head has no end yet."""
+    assert one_answer(victim.talk(begun + LONG))[0] == status
+
+
 @pytest.mark.parametrize(("framing", "status"), FRAMINGS.values(), ids=FRAMINGS)
 def test_a_body_whose_end_is_in_doubt_is_refused(victim: Victim, framing: bytes, status: int) -> None:
     """Nothing behind it is taken for a request."""

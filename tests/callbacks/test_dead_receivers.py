@@ -156,6 +156,7 @@ def test_late_challenges_are_bounded_too() -> None:
         assert Places().free - updates.places.free == AT_ONCE_TO_ONE
         mock.stop()
         assert len(receiver.received) == AT_ONCE_TO_ONE
+        assert updates.places.free == Places().free
 
 
 class HastyClock:

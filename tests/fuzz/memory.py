@@ -15,6 +15,7 @@ def growth(measured: Measured) -> int:
     print(f"objects in use after a round, by thirds of the run: {', '.join(map(str, blocks))}")
     print(f"resident memory, by thirds: {', '.join(f'{each / 2**20:.0f} MiB' for each in resident)}")
     if len(measured.blocks) < ENOUGH_ROUNDS:
+        print(f"too few rounds to tell whether memory grows: until {ENOUGH_ROUNDS} the bounds are still filling")
         return 0
     grown = blocks[2] > blocks[1] * MOST or resident[2] > resident[1] * MOST
     print("memory grew" if grown else "memory did not grow")

@@ -100,6 +100,8 @@ BROKEN = {
     "YAML": "{name}: {secret}",
     "a header": '{{"prompt": "curl -H \'Authorization: Bearer {secret}\'", }}',
     "no UTF-8": '{{"{name}": "{secret}", "\udcff": 1}}',
+    "a long one": '{{"{name}": "{secret}", "prompt": "' + "x" * 5000,
+    "no UTF-8, and long": '{{"{name}": "{secret}", "\udcff": "' + "x" * 5000,
 }
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from contract_tests.api import MINIMAL
 from mock_server import MockServer, Settings, create_app
+from mock_server.callbacks.kept import OUTBOXES
 from mock_server.errors import StartupError
 from mock_server.receiver import CallbackReceiver
 from mock_server.world.kept import UPLOADS, UploadRow
@@ -139,6 +140,20 @@ def test_money_and_limits_are_kept(start: Start) -> None:
         user.control("PATCH", f"accounts/{KEY}", {"balance": 1.5}, everybody=True)
     with start(balance=10) as user:
         assert user.control("GET", "accounts", everybody=True).json["accounts"][0]["balance_usd"] == 1.5
+
+
+def test_money_of_a_task_that_queries_ended_stays_given_back(start: Start) -> None:
+    """No clock brings such an end, so that it has to be told from the queries; nor is the money given back twice."""
+    with start(balance=10, progress="polls:1") as user:
+        failed = user.task("mock:fail")
+        user.task("mock:fail")  # which nobody asks for: it goes on holding its price back
+        assert user.status(failed) == "Fail"
+        before = user.control("GET", "accounts", everybody=True).json["accounts"]
+        assert before[0]["balance_usd"] < 10
+    with start(balance=10, progress="polls:1") as user:
+        assert user.control("GET", "accounts", everybody=True).json["accounts"] == before
+        assert user.status(failed) == "Fail"
+        assert user.control("GET", "accounts", everybody=True).json["accounts"] == before
 
 
 def test_the_rate_window_is_that_of_the_last_minute(start: Start) -> None:
@@ -316,6 +331,51 @@ def test_retries_go_on_where_they_were(start: Start) -> None:
             assert told[-1]["delivered"]
             assert told[-1]["rule"]["id"] == rule["id"]
             assert receiver.updates[-1]["extra"] == 1
+
+
+def test_a_push_under_way_while_the_next_fell_due_is_sent_again(start: Start) -> None:
+    """It was not answered, so nobody knows whether it came; the one behind it comes after it."""
+    with CallbackReceiver() as receiver:
+        receiver.late(30, only="update")
+        with start(task_seconds=1, callback_timeout=30) as user:
+            task = user.task(callback_url=receiver.url)
+            assert user.control("POST", "clock/advance", {"seconds": 5, "deadline": 0.3}).status == 200
+            assert user.control("GET", "callbacks", task_id=task).json["callbacks"] == []
+        receiver.behave()
+        with start(task_seconds=1) as user:
+            user.control("POST", "clock/advance", {"seconds": 1})
+            told = user.control("GET", "callbacks", task_id=task).json["callbacks"]
+            assert [(each["message"]["status"], each["delivered"]) for each in told] == [
+                ("processing", True),
+                ("success", True),
+            ]
+
+
+def test_of_whom_everything_was_told_nothing_waits_in_the_file(start: Start) -> None:
+    """Nor of a receiver that did not prove itself, of a task that had to go, or of an account that was reset."""
+    with CallbackReceiver() as receiver, start(task_seconds=1, max_tasks=2) as user:
+        store = user.mock.service.store
+
+        def waiting() -> int:
+            return len(list(store.things(OUTBOXES)))
+
+        user.task(callback_url=receiver.url)
+        assert waiting() == 1
+        user.control("POST", "clock/advance", {"seconds": 5})
+        wait_until(lambda: waiting() == 0)
+        receiver.status(503, only="challenge")
+        rule = user.rule({"after_answer": True}, {"operation": "challenge"})
+        user.task(callback_url=receiver.url)
+        wait_until(lambda: waiting() == 0)
+        user.control("DELETE", f"rules/{rule['id']}")
+        receiver.behave()
+        for _ in range(3):
+            user.task(callback_url=receiver.url)
+        user.control("POST", "clock/advance", {"seconds": 5})
+        wait_until(lambda: waiting() == 0)
+        user.task(callback_url=receiver.url)
+        user.control("POST", "reset")
+        wait_until(lambda: waiting() == 0)
 
 
 def test_a_late_challenge_is_made_again(start: Start) -> None:
