@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -29,6 +29,8 @@ class Victim:
     def __init__(self, server: WsgiServer, log: pytest.LogCaptureFixture) -> None:
         self.server = server
         self._log = log
+        # The longest that an ordinary client waited for its answer, in milliseconds.
+        self.worst = 0.0
         _, self.port = server.bind_addr[:2]
 
     def connect(self, seconds: float = 20) -> socket.socket:
@@ -47,7 +49,9 @@ class Victim:
         """Whether an ordinary client, on a connection of its own, is answered soon."""
         begin = time.monotonic()
         answer = self.talk(HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-        return answer.startswith(b"HTTP/1.1 200 OK") and time.monotonic() - begin < SOON
+        taken = time.monotonic() - begin
+        self.worst = max(self.worst, taken * 1000)
+        return answer.startswith(b"HTTP/1.1 200 OK") and taken < SOON
 
     def faults(self) -> list[str]:
         """What the log has that no client may cause: errors, and anything with a traceback."""
@@ -55,7 +59,7 @@ class Victim:
 
 
 @pytest.fixture
-def victim(caplog: pytest.LogCaptureFixture) -> Iterator[Victim]:
+def victim(caplog: pytest.LogCaptureFixture, record_property: Callable[[str, object], None]) -> Iterator[Victim]:
     """A mock that no other test uses; afterwards it must be well, and have nothing to complain of."""
     caplog.set_level(logging.INFO)
     server = WsgiServer(create_app(Settings(max_body=LIMIT)), "127.0.0.1", 0, threads=THREADS)
@@ -64,6 +68,7 @@ def victim(caplog: pytest.LogCaptureFixture) -> Iterator[Victim]:
         served = Victim(server, caplog)
         yield served
         assert served.is_well()
+    record_property("an ordinary client waited at most, ms", round(served.worst))
     assert served.faults() == []
 
 
