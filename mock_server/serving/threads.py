@@ -84,8 +84,11 @@ class Threads(threadpool.ThreadPool):  # type: ignore[misc]
 
     @property
     def is_crowded(self) -> bool:
-        """Whether a worker should take the next connection, or rest, once it has answered one request."""
-        return bool(self._waiting) or len(self._at_work) > AT_WORK
+        """Whether a worker should take the next connection, or rest, once it has answered one request.
+
+        One more than may be at work is no crowd: it may be the first of them that computes for long.
+        """
+        return bool(self._waiting) or len(self._at_work) > AT_WORK + 1
 
     def start(self) -> None:
         """Starts the threads."""
