@@ -36,8 +36,6 @@ class IdleConnections(ConnectionManager):  # type: ignore[misc]
             self.server.process_conn(conn)
         else:
             self._selector.register(conn.socket.fileno(), selectors.EVENT_READ, data=conn)
-            if not self.server.ready:  # the stop may have looked before it was here
-                conn.close()
 
     def _run(self, expiration_interval: float) -> None:
         """Sees who has sent something, until a stop; also looks after the workers, since it is the one that never works."""
