@@ -89,7 +89,9 @@ class Callbacks:
             self._pauses.wait(acting.delay)
         deliveries: list[Delivery] = []
         carrier = self._running()
-        if carrier is None or not carrier.run(self._prove(account, url, acting, deliveries), otherwise=False):
+        with self._pauses.aside():
+            proven = carrier is not None and carrier.run(self._prove(account, url, acting, deliveries), otherwise=False)
+        if not proven:
             # The mock was stopped: the challenge that was under way, or never began, proves nobody.
             unsent = self._challenge_of(account, url, len(deliveries) + 1, acting)
             deliveries.append(self._recorded(unsent, Attempt(0.0, reason=STOPPED)))

@@ -31,6 +31,19 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(USAGE_ERROR)
 
 
+def command() -> NoReturn:
+    """The command of the shell: runs it, and ends the process with its exit code."""
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(code)
+    # Everything was stopped and closed by then. To take the interpreter apart as well takes half a second, on a busy
+    # machine five, in which somebody waits for the port or for the exit code.
+    os._exit(code)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and gives its exit code: 0, or 2 for a wrong argument, setting or address; `exec` has its own."""
     parser = _Parser(prog="minimax-mock", description="A local mock of the MiniMax (Hailuo) video API.")

@@ -41,6 +41,8 @@ class Connection(HTTPConnection):  # type: ignore[misc]
     broken: BrokenAnswer | None = None
     # What the request that is under way began with.
     head = b""
+    # Whether it should be looked at once more before it is taken for idle.
+    may_have_more = False
 
     def __init__(self, server: Any, sock: socket.socket, makefile: Any = None) -> None:  # noqa: ARG002
         # Not cheroot's own: it makes buffers in pure Python, and looks for the user at the other end of a Unix socket.
@@ -58,6 +60,7 @@ class Connection(HTTPConnection):  # type: ignore[misc]
 
     def communicate(self) -> bool:
         """Answers what has come. Whether the connection is kept, be it for the rest of a handshake or of a head."""
+        self.may_have_more = False
         try:
             if not self._shaken and not self._shake_hands():
                 return not self.rfile.ended
@@ -67,7 +70,11 @@ class Connection(HTTPConnection):  # type: ignore[misc]
                     return False
                 self._patience.end()
                 self._wait_from_now(has_begun=False)
-                if self.server.is_wanted_elsewhere or not (self.has_more or is_ready(self.socket, STAY_SECONDS)):
+                if self.server.requests.is_crowded:
+                    # Round and round among those that keep asking: cheaper than a selector for each request.
+                    self.may_have_more = True
+                    return True
+                if self.server.is_wanted_elsewhere or not (self.has_more or self._stay()):
                     return True
         except OSError as error:
             _LOG.info("%s is gone: %s", self.remote_addr, error)
@@ -105,6 +112,11 @@ class Connection(HTTPConnection):  # type: ignore[misc]
             if self._shaken and isinstance(self.socket, ssl.SSLSocket):
                 self._say_goodbye()
             super().close()
+
+    def _stay(self) -> bool:
+        """Waits a moment for the next request. Whether something came."""
+        with self.server.requests.aside():
+            return is_ready(self.socket, STAY_SECONDS)
 
     def _answer(self) -> bool:
         """Answers one request. Whether the connection is kept."""

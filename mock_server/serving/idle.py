@@ -11,6 +11,8 @@ from typing import Any
 
 from cheroot.connections import ConnectionManager
 
+from mock_server.serving.threads import TURN_SECONDS
+
 _LOG = logging.getLogger("mock_server.server")
 # So many are kept; then those that are nearest to their end go early, this share of them at a time.
 MOST_IDLE = 4096
@@ -34,6 +36,24 @@ class IdleConnections(ConnectionManager):  # type: ignore[misc]
             self.server.process_conn(conn)
         else:
             self._selector.register(conn.socket.fileno(), selectors.EVENT_READ, data=conn)
+
+    def _run(self, expiration_interval: float) -> None:
+        """Sees who has sent something, until a stop; also looks after the workers, since it is the one that never works."""
+        workers = self.server.requests
+        while not self._stop_requested:
+            try:
+                active = list(self._selector.select(timeout=TURN_SECONDS if workers.qsize else expiration_interval))
+            except OSError:
+                self._remove_invalid_sockets()
+                continue
+            for descriptor, connection in active:
+                if connection is not self.server:
+                    self._selector.unregister(descriptor)  # until it is put back
+                    self.server.process_conn(connection)
+                elif (new := self._from_server_socket(self.server.socket)) is not None:
+                    self.server.process_conn(new)
+            workers.look_after()
+            self._expire(0)
 
     def _expire(self, threshold: float) -> None:  # noqa: ARG002 - cheroot's; each connection has its own
         now = time.monotonic()

@@ -36,7 +36,8 @@ class Patience:
             if not self._lent:
                 raise TimeoutError("the client is slow, and too many others are")
         begin = time.monotonic()
-        came = is_ready(self._socket, left, to_send=to_send)
+        with self._server.requests.aside():
+            came = is_ready(self._socket, left, to_send=to_send)
         self._waited += time.monotonic() - begin
         if not came:
             raise TimeoutError(

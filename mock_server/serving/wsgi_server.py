@@ -92,6 +92,10 @@ class WsgiServer(Server):  # type: ignore[misc]
         """While the context lasts another thread does the work of the one that entered it, where none is free anyway."""
         return nullcontext() if self.requests.free else self.requests.stand_in()
 
+    def aside(self) -> AbstractContextManager[None]:
+        """While the context lasts the worker that entered it waits, so that another one works."""
+        return self.requests.aside()
+
     def prepare(self) -> None:
         """Binds the address and starts the threads."""
         super().prepare()
@@ -132,7 +136,10 @@ class WsgiServer(Server):  # type: ignore[misc]
     def put_conn(self, conn: Any) -> None:
         """Keeps a connection for its next request."""
         try:
-            super().put_conn(conn)
+            if conn.may_have_more and self.ready:
+                self.requests.put(conn)
+            else:
+                super().put_conn(conn)
         except ValueError:  # the server stopped, and closed its selector, since cheroot looked
             conn.close()
 

@@ -14,6 +14,10 @@ class Stand(Protocol):
         """While the context lasts somebody else does the work of the thread that entered it."""
         ...
 
+    def aside(self) -> AbstractContextManager[None]:
+        """While the context lasts the thread that entered it waits, and takes the place of none that could work."""
+        ...
+
 
 class Pauses:
     """Lets a thread wait, as delayed answers do. After `stop` nobody waits any more.
@@ -34,6 +38,10 @@ class Pauses:
         if seconds > 0:
             with self.stand_in():
                 self._stopped.wait(seconds)
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Around a wait for somebody else, which others need not wait for."""
+        return self.stand.aside() if self.stand is not None else nullcontext()
 
     def start(self) -> None:
         """Lets waiting take its time again after a stop."""

@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -31,7 +32,10 @@ class Asking(threading.Thread):
         """Asks until the server says that the connection ends, or is gone between two answers."""
         body = json.dumps(MINIMAL)
         headers = {"Authorization": "Bearer k", "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)) as connection:
+            self._ask(connection, body, headers)
+
+    def _ask(self, connection: http.client.HTTPConnection, body: str, headers: dict[str, str]) -> None:
         while not self.was_told:
             try:
                 connection.request("POST", "/v1/video_generation", body, headers)
