@@ -23,7 +23,7 @@ nightly: $(VENV)/test.stamp $(VENV)/node.stamp ## every broken subject on every 
 fuzz: $(VENV)/test.stamp ## fuzzing alone: CASES=20000 SEED=1 repeats a run
 	$(BIN)/python -m tests.fuzz --cases $(CASES) $(if $(SEED),--seed $(SEED))
 
-bench: $(VENV)/test.stamp ## measure the mock beside its peers and write docs/benchmarks.md: a quarter of an hour
+bench: $(VENV)/test.stamp ## measure the mock beside its peers and write docs/benchmarks.md: ten minutes
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/lint.stamp ## types, style and format
