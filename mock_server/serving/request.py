@@ -106,7 +106,7 @@ class Request(HTTPRequest):  # type: ignore[misc]
         self.chunked_read = head.length is None
         self.rfile = ChunkedBody(self.conn.rfile) if head.length is None else KnownBody(self.conn.rfile, head.length)
         expected = head.headers.get(b"Expect")
-        if expected is not None and head.version == (1, 1):
+        if expected and head.version == (1, 1):  # an empty one expects nothing
             if expected.lower() != b"100-continue":
                 raise Refused("417 Expectation Failed", "the only Expect that is met is 100-continue")
             if head.length != 0:

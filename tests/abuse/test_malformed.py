@@ -94,6 +94,11 @@ def test_what_is_no_request_is_told_so_at_once(victim: Victim, sent: bytes, stat
     assert body.count(b"\n") == 1
 
 
+def test_an_empty_expect_expects_nothing(victim: Victim) -> None:
+    """Some libraries send a header that nobody gave a value."""
+    assert one_answer(victim.talk(GET + b"Expect:\r\nConnection: close\r\n\r\n"))[0] == 200
+
+
 @pytest.mark.parametrize(("begun", "status"), [(b"GET /", 414), (GET + b"X: ", 431), (GET + b"X: 1\r\n" * 9_000, 431)])
 def test_a_head_over_the_limit_is_not_waited_for(victim: Victim, begun: bytes, status: int) -> None:
     """Nobody collects it until its time is up; the client is told although its head has no end yet."""

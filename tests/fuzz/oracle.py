@@ -17,7 +17,7 @@ _PLAIN = (b"404 page not found", b"405 method not allowed", b"403 forbidden")
 # What the service answers besides 200: a body that is too large, an upload that no video can be made from.
 _REFUSED = (400, 413)
 # What the server refuses before the application sees it: a request that is no HTTP, too large, or of an unknown kind.
-_OF_THE_SERVER = (400, 408, 413, 414, 431, 501, 505)
+_OF_THE_SERVER = (400, 408, 413, 414, 417, 431, 501, 505)
 _PROBLEM = "application/problem+json"
 _TRACE = b"Traceback (most recent call last)"
 
