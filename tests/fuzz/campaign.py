@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import statistics
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -73,7 +74,8 @@ class Measured:
         """The middle value of each third of the run."""
         third = max(len(values) // 3, 1)
         first, second, last = (
-            sorted(values[start : start + third])[third // 2] for start in (0, third, len(values) - third)
+            statistics.median_low(values[start:][:third])
+            for start in (0, min(third, len(values) - third), len(values) - third)
         )
         return first, second, last
 
